@@ -1,0 +1,290 @@
+// The typed face of the native datapath: one Instance is one network function in this process.
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+
+/** What the datapath does with data packets. */
+export type InstanceMode = 'stopped' | 'standby' | 'hold' | 'serving' | 'closed';
+
+/**
+ * Where synchronisation stands. Source: none, connecting, snapshot, streaming, switching (after
+ * prepareSwitch), ended. Destination: none, listening, snapshot, catchingUp, synchronised, released.
+ * Both: lost, once a session cannot be healed.
+ */
+export type SyncPhase =
+  | 'none'
+  | 'connecting'
+  | 'listening'
+  | 'snapshot'
+  | 'streaming'
+  | 'catchingUp'
+  | 'synchronised'
+  | 'switching'
+  | 'ended'
+  | 'released'
+  | 'lost';
+
+/** Volumes of one synchronisation, as seen by the side that reports them. */
+export interface SyncVolume {
+  phase: SyncPhase;
+  snapshotBytes: number;
+  snapshotEntries: number;
+  /** Entries that the snapshot will hold in all; 0 until known. */
+  snapshotEntriesTotal: number;
+  /** STATELETS frames (one collect() each) and their payload bytes. */
+  statelets: number;
+  stateletBytes: number;
+  /** Source: written and not yet acknowledged. Destination: received and not yet applied. */
+  lagBytes: number;
+  /** Age of the oldest statelet that the destination has not applied. */
+  lagMs: number;
+}
+
+export type InstanceEvent =
+  /** About every 100 ms while a session is up. */
+  | ({ type: 'progress' } & SyncVolume)
+  /** Source: the session is up, flag raised, snapshot fixed. Destination: accepted. */
+  | { type: 'connected'; peer: string; resumed: boolean }
+  /** The connection was cut and is being healed. */
+  | { type: 'cut'; reason: string }
+  /** Destination: snapshot installed and lag below the bound. */
+  | ({ type: 'synchronised' } & SyncVolume)
+  /** The session is over and cannot be healed; a source goes on serving, a destination stays standby. */
+  | { type: 'syncLost'; code: string; reason: string }
+  /** Source: END is written and the egress markers are out; the instance is closed. */
+  | ({
+      type: 'ended';
+      lastSeq: number;
+      /** Marker of each port seen, in port order (false: it went by the hint of switched()). */
+      markersSeen: boolean[];
+      /** Data packets of the moved flows that came after the first ingress marker. */
+      packetsAfterMarker: number;
+      dataplanePackets: number;
+      dataplaneBytes: number;
+      /** From the first marker (or hint) to END. */
+      drainUs: number;
+    } & SyncVolume)
+  /** Source: the destination has released (DONE). */
+  | { type: 'handedOver' }
+  /** Destination: it speaks for the flows now. */
+  | {
+      type: 'serving';
+      /** Released by takeover(), without the source's END. */
+      endMissing: boolean;
+      heldPeakPackets: number;
+      heldPeakBytes: number;
+      stragglers: number;
+      /** Ports whose egress marker did not come in time. */
+      markerTimeouts: number;
+      /** Ports whose DRAINED did not come in time. */
+      drainTimeouts: number;
+      /** Longest time a packet was held. */
+      holdUs: number;
+      /** Work of the release itself: takeOver(), stragglers, held packets. */
+      releaseUs: number;
+    }
+  /** Destination: every port is open and the hand-over window is over; the source may be removed. */
+  | { type: 'handoverClosed'; stragglers: number; drainTimeouts: number }
+  /** Destination: the hold buffer is full; packets now wait in the kernel's ring. */
+  | { type: 'holdOverflow'; heldPackets: number; heldBytes: number }
+  | { type: 'linkDown' | 'linkUp'; port: number; interface: string }
+  | { type: 'error'; code: string; message: string };
+
+export interface InstancePort {
+  interface: string;
+  /** Virtual MAC of the network function on this port; moves with it. */
+  mac: string;
+}
+
+export interface InstanceOptions {
+  /** Network function: 'nat44', ... */
+  kind: string;
+  /** Its configuration; refused with code and field when not valid. */
+  config: object;
+  /** In the order of the network function's ports (NAT: inside, outside). */
+  ports: InstancePort[];
+  role: 'serving' | 'standby';
+  /** Time over which one flow's changes become one statelet, 1 to 1000 ms; default 50. */
+  stateletWindowMs?: number;
+  /** Bound of the hold buffer, 64 KiB to 1 GiB; default 64 MiB. */
+  holdBytes?: number;
+  io?: 'afPacket';
+}
+
+export interface ConnectOptions {
+  address: string;
+  port: number;
+  /** 32 hexadecimal digits, the same as given to listen(). */
+  token: string;
+}
+
+export interface PortStats {
+  interface: string;
+  rxPackets: number;
+  rxBytes: number;
+  rxKernelDrops: number;
+  rxTruncated: number;
+  rxMalformed: number;
+  rxVlanRestored: number;
+  checksumsCompleted: number;
+  rxResyncs: number;
+  txPackets: number;
+  txBytes: number;
+  txRingFull: number;
+  txOversize: number;
+  txErrors: number;
+  linkDown: number;
+}
+
+export interface InstanceStats {
+  mode: InstanceMode;
+  phase: SyncPhase;
+  ports: PortStats[];
+  /** Counters of the network function, by its own stable names. */
+  nf: Record<string, number>;
+  entries: number;
+  /** What the worker thread was granted: 'fifo', 'nice' or 'normal'. */
+  scheduling: 'fifo' | 'nice' | 'normal';
+  /** Rounds of the worker's loop: stands still when the datapath is stuck. */
+  turns: number;
+  processedPackets: number;
+  processedBytes: number;
+  /** Data packets that came while standby. */
+  suppressedPackets: number;
+  /** Frames that found the transmit ring full for longer than the bound. */
+  txDropped: number;
+  /** Time spent waiting for room in a transmit ring. */
+  txWaitUs: number;
+  /** Data packets and bytes taken in while the statelet flag was up (the divisor of sigma). */
+  dataplanePackets: number;
+  dataplaneBytes: number;
+  snapshotBytes: number;
+  snapshotEntries: number;
+  statelets: number;
+  stateletBytes: number;
+  lagBytes: number;
+  lagMs: number;
+  reconnects: number;
+  heldPackets: number;
+  heldPeakPackets: number;
+  heldPeakBytes: number;
+  holdOverflows: number;
+  stragglers: number;
+  markersIngress: number;
+  markersEgress: number;
+  markersForeign: number;
+  markerTimeouts: number;
+  drainTimeouts: number;
+  /** Time in which packets waited in the kernel's ring because the stream was full. */
+  backPressureUs: number;
+  releaseUs: number;
+  eventsDropped: number;
+}
+
+/** What the addon throws and every rejected call carries. */
+export interface NativeError extends Error {
+  code: string;
+  field?: string;
+}
+
+interface NativeInstance {
+  start(): void;
+  listen(address: string, token: string): { port: number };
+  connect(options: ConnectOptions): void;
+  arm(): void;
+  prepareSwitch(): void;
+  switched(): void;
+  abort(): void;
+  resume(): void;
+  takeover(): void;
+  stats(): InstanceStats;
+  stop(): void;
+}
+
+export interface NativeAddon {
+  Instance: new (
+    options: InstanceOptions,
+    onEvent: (event: InstanceEvent) => void,
+  ) => NativeInstance;
+}
+
+/** The addon lies in native/build, whether this file runs from dist/native or from native. */
+const candidates = ['../../native/build/Release/ferry.node', './build/Release/ferry.node'];
+
+function loadAddon(): unknown {
+  for (const candidate of candidates) {
+    const url = new URL(candidate, import.meta.url);
+    if (existsSync(url)) return createRequire(import.meta.url)(candidate);
+  }
+  throw Object.assign(
+    new Error('The native addon is not built: run "npm run build:native" (or "npm run setup").'),
+    { code: 'ADDON_MISSING' },
+  );
+}
+
+export const addon = loadAddon() as NativeAddon;
+
+/**
+ * One network function, with its ports and its side of a migration. Every method may throw a
+ * NativeError; a call in a wrong state throws INSTANCE_STATE and changes nothing.
+ */
+export class Instance {
+  readonly #native: NativeInstance;
+
+  constructor(options: InstanceOptions, onEvent: (event: InstanceEvent) => void) {
+    this.#native = new addon.Instance(options, onEvent);
+  }
+
+  /** Opens the ports and starts the threads. */
+  start(): void {
+    this.#native.start();
+  }
+
+  /** Destination: waits for one source with this token; port 0 of `address` is chosen by the kernel. */
+  listen(address: string, token: string): { port: number } {
+    return this.#native.listen(address, token);
+  }
+
+  /** Source: begins to synchronise with a listening destination. */
+  connect(options: ConnectOptions): void {
+    this.#native.connect(options);
+  }
+
+  /** Destination: holds data packets from now on instead of suppressing them. */
+  arm(): void {
+    this.#native.arm();
+  }
+
+  /** Source: from now on a cut connection is healed for as long as it takes, not given up. */
+  prepareSwitch(): void {
+    this.#native.prepareSwitch();
+  }
+
+  /** Source: the switch has confirmed the redirect; replaces markers that do not come. */
+  switched(): void {
+    this.#native.switched();
+  }
+
+  /** Source: leaves the session and goes on serving; until the instance has ended. */
+  abort(): void {
+    this.#native.abort();
+  }
+
+  /** Source: serves again after it has ended, when the destination is gone. */
+  resume(): void {
+    this.#native.resume();
+  }
+
+  /** Destination: serves at once with what has been received, when the source is gone. */
+  takeover(): void {
+    this.#native.takeover();
+  }
+
+  stats(): InstanceStats {
+    return this.#native.stats();
+  }
+
+  /** Joins the threads and closes everything; calling it again does nothing. */
+  stop(): void {
+    this.#native.stop();
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Controller and vnf-host, over one WebSocket (`/v1/agents`), JSON text frames of at most 1 MiB.
+ * The agent connects and says hello; then the controller sends requests, the agent answers each by
+ * its id and sends events. Either side closes the connection (1008) on a message it cannot read.
+ */
+import { z } from 'zod';
+import { instanceCall, instanceEvent, instanceId, instanceSpec, instanceStats } from './instance.js';
+import { nodeName, objectName } from './names.js';
+
+export const AGENT_PROTOCOL = 1;
+export const MAX_MESSAGE_BYTES = 1_048_576;
+/** The agent's heartbeat, and how long either side waits before it takes the other for gone. */
+export const HEARTBEAT_MS = 500;
+export const SILENCE_MS = 5000;
+
+export const runningInstance = z.object({
+  id: instanceId,
+  vnf: objectName,
+  pid: z.int(),
+  /** Undefined while the instance does not answer. */
+  stats: instanceStats.optional(),
+  /** Sync events that happened while no controller listened, oldest first (at most 64). */
+  missed: z.array(instanceEvent),
+});
+export type RunningInstance = z.infer<typeof runningInstance>;
+
+const requestId = z.int().min(1);
+const problem = z.object({ code: z.string(), message: z.string(), field: z.string().optional() });
+
+export const agentRequest = z.discriminatedUnion('method', [
+  z.strictObject({ id: requestId, method: z.literal('startInstance'), spec: instanceSpec }),
+  /** Idempotent: stopping an unknown instance succeeds. */
+  z.strictObject({ id: requestId, method: z.literal('stopInstance'), instance: instanceId }),
+  z.strictObject({
+    id: requestId,
+    method: z.literal('callInstance'),
+    instance: instanceId,
+    call: instanceCall,
+  }),
+  z.strictObject({ id: requestId, method: z.literal('listInstances') }),
+]);
+export type AgentRequest = z.infer<typeof agentRequest>;
+
+export const agentMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    protocol: z.int(),
+    host: nodeName,
+    version: z.string().max(64),
+    instances: z.array(runningInstance),
+  }),
+  z.object({ type: z.literal('heartbeat') }),
+  z.object({ type: z.literal('result'), id: requestId, value: z.json() }),
+  z.object({ type: z.literal('failure'), id: requestId, problem }),
+  z.object({ type: z.literal('instanceEvent'), instance: instanceId, event: instanceEvent }),
+  /** The process is gone; `restarting` when the agent starts it again (empty, same id). */
+  z.object({
+    type: z.literal('instanceExited'),
+    instance: instanceId,
+    code: z.int().nullable(),
+    signal: z.string().nullable(),
+    reason: z.string(),
+    restarting: z.boolean(),
+  }),
+  z.object({ type: z.literal('instanceRestarted'), instance: instanceId, pid: z.int() }),
+]);
+export type AgentMessage = z.infer<typeof agentMessage>;
+
+/** What the controller sends: requests, and heartbeats of its own. */
+export const controllerMessage = z.union([
+  agentRequest,
+  z.strictObject({ method: z.literal('heartbeat') }),
+]);

@@ -1,0 +1,89 @@
+/**
+ * Every coded error of Ferry that crosses a process boundary, in one table: code, HTTP status, and
+ * what to do about it. The CLI, REST problem details (RFC 9457) and docs/errors.md derive from it.
+ */
+export const ERROR_TABLE = {
+  TOPOLOGY_UNREADABLE: [400, 'Check that the file exists and is valid YAML.'],
+  TOPOLOGY_INVALID: [400, 'Correct the named field; docs/topology.md describes every key.'],
+  TOPOLOGY_UNKNOWN_REFERENCE: [400, 'Name a switch, host, network or VNF that the file declares.'],
+  TOPOLOGY_PORT_IN_USE: [400, 'Place the VNFs on different hosts, or give the host another link.'],
+  TOPOLOGY_ADDRESS_IN_USE: [400, 'Give every interface and VNF port an address of its own.'],
+  CONFIG_INVALID: [400, 'Correct the named option; see --help.'],
+  REQUEST_INVALID: [400, 'Correct the named field; /v1/openapi.json describes every request.'],
+  NOT_ROOT: [403, 'Run it as root: namespaces, bridges and packet sockets need it.'],
+  TOOL_MISSING: [503, 'Run `npm run setup`, or install the named package.'],
+  PORT_IN_USE: [409, 'Stop the program that listens there, or choose another port.'],
+  LAB_RUNNING: [409, 'Run `ferry lab down` first: one lab at a time.'],
+  LAB_NOT_RUNNING: [409, 'Run `ferry lab up FILE` first.'],
+  LAB_NAME_IN_USE: [409, 'Remove the named bridge or interface, or rename the switch in the topology.'],
+  LAB_FAILED: [500, 'Read the lab log named in the message; `ferry lab down` cleans up.'],
+  CONTROLLER_UNREACHABLE: [503, 'Start a lab or `ferry controller`, or set --url.'],
+  NOT_FOUND: [404, 'Check the address; GET /v1/openapi.json lists every one.'],
+  VNF_UNKNOWN: [404, 'Use a name from `ferry vnf list`.'],
+  HOST_UNKNOWN: [404, 'Use a host that the topology declares with an agent.'],
+  MIGRATION_UNKNOWN: [404, 'Use an id from `ferry migrations list`.'],
+  STRATEGY_UNKNOWN: [400, 'Use one of the strategies named in the message.'],
+  VNF_ALREADY_THERE: [409, 'Name another host: the VNF already runs on this one.'],
+  VNF_BUSY: [409, 'Wait for the running migration to end, then try again.'],
+  VNF_NOT_SERVING: [409, 'Wait until the VNF serves; `ferry vnf show` tells its state.'],
+  HOST_NOT_CONNECTED: [409, 'Start vnf-host on that host; `ferry watch` shows when it connects.'],
+  HOST_PORT_IN_USE: [409, 'Name a host whose ports no other VNF uses.'],
+  HOST_NOT_SUITABLE: [409, 'Name a host with a link to every network of the VNF.'],
+  SWITCH_NOT_CONNECTED: [409, 'Connect the named switch to the controller, then try again.'],
+  REPORT_NOT_READY: [409, 'Wait until the migration has ended.'],
+  MIGRATION_FAILED: [500, 'Read the reason; the VNF goes on serving where `ferry vnf show` says.'],
+  MIGRATION_ROLLED_BACK: [500, 'Read the reason; the VNF serves on its first host; try again.'],
+  AGENT_REQUEST_FAILED: [502, 'Read the agent’s own error in the message.'],
+  AGENT_TIMEOUT: [504, 'Check that vnf-host runs and that the management network is up.'],
+  INSTANCE_UNKNOWN: [404, 'The instance has ended; `ferry vnf show` tells what runs.'],
+  INSTANCE_STATE: [409, 'The instance is not in a state for this call.'],
+  INSTANCE_FAILED: [500, 'Read the reason in the message; the agent restarts the instance.'],
+  INTERNAL: [500, 'This is a defect of Ferry: please report it with the message.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+export interface Problem {
+  code: ErrorCode;
+  /** What is wrong, with the values at fault. */
+  message: string;
+  /** Path of the field at fault, like `vnfs.nat1.host`. */
+  field?: string | undefined;
+}
+
+/** The one error class for faults that a user or a peer can meet. */
+export class FerryError extends Error {
+  readonly code: ErrorCode;
+  readonly field: string | undefined;
+
+  constructor(code: ErrorCode, message: string, field?: string) {
+    super(message);
+    this.name = 'FerryError';
+    this.code = code;
+    this.field = field;
+  }
+
+  get status(): number {
+    return ERROR_TABLE[this.code][0];
+  }
+
+  /** A sentence that says what to do. */
+  get advice(): string {
+    return ERROR_TABLE[this.code][1];
+  }
+
+  toProblem(): Problem {
+    return { code: this.code, message: this.message, field: this.field };
+  }
+}
+
+/** True for a string that names an error of the table. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, text);
+}
+
+/** Any thrown value as a FerryError; what is not one already is INTERNAL. */
+export function toFerryError(error: unknown): FerryError {
+  if (error instanceof FerryError) return error;
+  return new FerryError('INTERNAL', error instanceof Error ? error.message : String(error));
+}

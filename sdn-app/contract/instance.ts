@@ -1,0 +1,88 @@
+/** What an instance is told and what it tells: agent to instance, and passed on by the agent. */
+import { z } from 'zod';
+import { ipv4Address, objectName, sessionToken } from './names.js';
+import { instancePort, nfKind } from './nf.js';
+
+export const instanceId = z.string().regex(/^[a-z][a-z0-9-]{0,30}\.[0-9a-f]{8}$/);
+
+/** A new instance of a VNF: everything it needs, so that the agent can start it again after a crash. */
+export const instanceSpec = z.strictObject({
+  id: instanceId,
+  vnf: objectName,
+  kind: nfKind,
+  /** NF configuration as the native factory takes it. */
+  config: z.record(z.string(), z.json()),
+  ports: z.array(instancePort).min(1).max(8),
+  role: z.enum(['serving', 'standby']),
+  stateletWindowMs: z.int().min(1).max(1000),
+  holdBytes: z.int().min(65_536).max(1_073_741_824),
+});
+export type InstanceSpec = z.infer<typeof instanceSpec>;
+
+/** One call to an instance. The order in a migration is that of docs/migration.md. */
+export const instanceCall = z.discriminatedUnion('method', [
+  /** destInst: take a stream with this token; answers {port}. */
+  z.strictObject({ method: z.literal('listen'), address: ipv4Address, token: sessionToken }),
+  /** srcInst: raise the statelet flag and send the snapshot. */
+  z.strictObject({
+    method: z.literal('connect'),
+    address: ipv4Address,
+    port: z.int().min(1).max(65535),
+    token: sessionToken,
+  }),
+  /** destInst: hold what arrives from now on. */
+  z.strictObject({ method: z.literal('arm') }),
+  /** srcInst: markers will come; heal a cut stream rather than give up. */
+  z.strictObject({ method: z.literal('prepareSwitch') }),
+  /** srcInst: the switch has committed (in case a marker is lost). */
+  z.strictObject({ method: z.literal('switched') }),
+  /** srcInst: leave the session and serve on. */
+  z.strictObject({ method: z.literal('abort') }),
+  /** srcInst after its end record: serve again, destInst is gone. */
+  z.strictObject({ method: z.literal('resume') }),
+  /** destInst: take over with what has arrived, srcInst is gone. */
+  z.strictObject({ method: z.literal('takeover') }),
+  z.strictObject({ method: z.literal('stats') }),
+]);
+export type InstanceCall = z.infer<typeof instanceCall>;
+
+const count = z.number().min(0);
+
+/** Counters of an instance; the report's migration part comes from these. */
+export const instanceStats = z.object({
+  mode: z.enum(['standby', 'hold', 'serving', 'closed', 'stopped']),
+  entries: count,
+  counters: z.record(z.string(), z.number()),
+  sync: z.object({
+    phase: z.string(),
+    snapshotBytes: count,
+    snapshotEntries: count,
+    statelets: count,
+    stateletBytes: count,
+    /** Bytes and packets processed since the statelet flag went up. */
+    dataplaneBytes: count,
+    dataplanePackets: count,
+    lagBytes: count,
+    heldPackets: count,
+    heldPeakPackets: count,
+    stragglers: count,
+    markerTimeouts: count,
+    reconnects: count,
+  }),
+});
+export type InstanceStats = z.infer<typeof instanceStats>;
+
+/** What an instance reports by itself. */
+export const instanceEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), stats: instanceStats }),
+  /** destInst: snapshot installed, lag below its bound. */
+  z.object({ type: z.literal('synchronised') }),
+  /** Either side, before the switch: the stream is lost and will not be healed. */
+  z.object({ type: z.literal('syncLost'), code: z.string(), reason: z.string() }),
+  /** srcInst: end record sent; it speaks no more. */
+  z.object({ type: z.literal('ended') }),
+  /** destInst: took over; it speaks now. */
+  z.object({ type: z.literal('serving'), endMissing: z.boolean(), stats: instanceStats }),
+  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+]);
+export type InstanceEvent = z.infer<typeof instanceEvent>;

@@ -1,0 +1,98 @@
+/** Northbound resources under /v1; OpenAPI, CLI output and validation derive from these schemas. */
+import { z } from 'zod';
+import { ERROR_TABLE, type ErrorCode } from './errors.js';
+import { instanceId, instanceStats } from './instance.js';
+import { nodeName, objectName, strategyName } from './names.js';
+import { migrationFigures, migrationState } from './report.js';
+
+const timestamp = z.iso.datetime();
+export const migrationId = z.string().regex(/^m-[0-9a-f]{8}$/);
+
+/** RFC 9457 problem details; `code` is a code of docs/errors.md. */
+export const problemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(ERROR_TABLE) as [ErrorCode, ...ErrorCode[]]),
+  /** What to do about it. */
+  advice: z.string(),
+  field: z.string().optional(),
+});
+export type ProblemDetails = z.infer<typeof problemDetails>;
+
+export const switchResource = z.object({
+  name: nodeName,
+  /** 16 hex digits. */
+  dpid: z.string(),
+  connected: z.boolean(),
+  /** True when it takes bundles (EXT-230); null until it was asked. */
+  bundles: z.boolean().nullable(),
+  ports: z.array(z.object({ number: z.int(), name: z.string(), up: z.boolean() })),
+  counters: z.record(z.string(), z.number()),
+});
+export type SwitchResource = z.infer<typeof switchResource>;
+
+export const hostResource = z.object({
+  name: nodeName,
+  connected: z.boolean(),
+  instances: z.array(instanceId),
+});
+export type HostResource = z.infer<typeof hostResource>;
+
+export const vnfState = z.enum(['pending', 'starting', 'serving', 'migrating', 'down']);
+export const vnfResource = z.object({
+  name: objectName,
+  kind: z.string(),
+  state: vnfState,
+  /** Where it serves now. */
+  host: nodeName,
+  instance: instanceId.nullable(),
+  migration: migrationId.nullable(),
+  stats: instanceStats.nullable(),
+  /** Why it is not serving. */
+  reason: z.string().optional(),
+});
+export type VnfResource = z.infer<typeof vnfResource>;
+
+export const migrationRequest = z.strictObject({
+  vnf: objectName,
+  to: nodeName,
+  strategy: strategyName.default('statelet'),
+});
+export type MigrationRequest = z.infer<typeof migrationRequest>;
+
+export const migrationResource = z.object({
+  id: migrationId,
+  vnf: objectName,
+  strategy: strategyName,
+  srcHost: nodeName,
+  destHost: nodeName,
+  state: migrationState,
+  /** Why it rolled back or failed. */
+  reason: z.string().optional(),
+  createdAt: timestamp,
+  endedAt: timestamp.nullable(),
+  figures: migrationFigures,
+  /** Times destInst was started anew after the switch had committed; 0 in a faultless run. */
+  restarts: z.int(),
+  notes: z.array(z.string()),
+});
+export type MigrationResource = z.infer<typeof migrationResource>;
+
+/** One event on /v1/events; `seq` rises by one, so that a listener sees what it missed. */
+export const ferryEvent = z.object({
+  seq: z.int(),
+  at: timestamp,
+  /** switch.connected, host.disconnected, vnf.serving, migration.state, migration.progress, ... */
+  type: z.string(),
+  subject: z.string(),
+  data: z.record(z.string(), z.json()),
+});
+export type FerryEvent = z.infer<typeof ferryEvent>;
+
+/** What the lab's load generator measured, handed in so that the migration's report is complete. */
+export const trafficSubmission = z.strictObject({
+  traffic: z.record(z.string(), z.json()),
+  latency: z.record(z.string(), z.json()),
+});

@@ -1,0 +1,91 @@
+/** The topology file: hosts, switches, links, VNFs and traffic of one lab or deployment. */
+import { z } from 'zod';
+import { NF_KINDS, nat44Config, nfKind } from './nf.js';
+import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
+
+const switchSpec = z.strictObject({
+  dpid: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
+});
+
+/** A layer-2 segment: who may hear whose broadcasts. */
+const networkSpec = z.strictObject({ subnet: ipv4Interface });
+
+const hostSpec = z.strictObject({
+  /** Runs a vnf-host, so VNFs can be placed on it. */
+  agent: z.boolean().default(false),
+  gateway: ipv4Address.optional(),
+});
+
+const linkSpec = z.strictObject({
+  host: nodeName,
+  switch: nodeName,
+  network: objectName,
+  address: ipv4Interface,
+  /** Given only for labs that Ferry did not build; otherwise derived (02:fd:...). */
+  mac: macAddress.optional(),
+  /** OpenFlow port number, for labs that Ferry did not build; otherwise found by port name. */
+  port: z.int().min(1).max(0xffffff00).optional(),
+  /** Rate of each direction in bit/s; no limit when absent. */
+  bandwidthBps: z.int().min(1_000_000).max(100_000_000_000).optional(),
+  /** `migration`: snapshot and statelets of this host share the link with data. */
+  carries: z.array(z.enum(['data', 'migration'])).min(1).default(['data']),
+});
+
+const vnfPortSpec = z.strictObject({
+  network: objectName,
+  /** Virtual MAC and IP: they move with the instance. */
+  mac: macAddress,
+  address: ipv4Interface,
+});
+
+const vnfSpec = z.strictObject({
+  kind: nfKind,
+  /** Host that serves first. */
+  host: nodeName,
+  ports: z.record(objectName, vnfPortSpec),
+  config: nat44Config,
+  /** How often what changed is sent as statelets; longer coalesces more, shorter lags less. */
+  stateletWindowMs: z.int().min(1).max(1000).default(50),
+  /** Bytes that destInst may hold during a switchover before it pushes back. */
+  holdBytes: z.int().min(65_536).max(1_073_741_824).default(67_108_864),
+});
+
+/** Default load of `npm run demo` on this topology. */
+const trafficSpec = z.strictObject({
+  client: nodeName,
+  server: nodeName,
+  vnf: objectName,
+  /** Packets per second in each direction. */
+  ratePps: z.int().min(1).max(1_000_000).default(20_000),
+  /** Packets per second of the server's answers; the same as ratePps when absent. */
+  returnRatePps: z.int().min(0).max(1_000_000).optional(),
+  /** Ethernet frame without FCS. */
+  packetBytes: z.int().min(96).max(1514).default(512),
+  flows: z.int().min(1).max(60_000).default(1000),
+  /** Mappings made before the migration, the flows included. */
+  entries: z.int().min(1).max(4_194_304).default(100_000),
+  /** Rate of the TCP transfer beside it in bit/s; 0 for none. */
+  tcpBps: z.int().min(0).max(10_000_000_000).default(20_000_000),
+});
+
+export const topologySchema = z.strictObject({
+  version: z.literal(1),
+  name: objectName,
+  description: z.string().max(2000).optional(),
+  switches: z.record(nodeName, switchSpec),
+  networks: z.record(objectName, networkSpec),
+  hosts: z.record(nodeName, hostSpec),
+  links: z.array(linkSpec).min(1).max(1000),
+  vnfs: z.record(objectName, vnfSpec).default({}),
+  traffic: trafficSpec.optional(),
+});
+
+export type Topology = z.infer<typeof topologySchema>;
+export type VnfSpec = z.infer<typeof vnfSpec>;
+export type LinkSpec = z.infer<typeof linkSpec>;
+export type TrafficSpec = z.infer<typeof trafficSpec>;
+
+/** Port names of a VNF in the order its NF knows them. */
+export function portOrder(vnf: VnfSpec): readonly string[] {
+  return NF_KINDS[vnf.kind].ports;
+}
