@@ -1,0 +1,56 @@
+import {
+  barrierReply,
+  barrierRequest,
+  echoReply,
+  echoRequest,
+  experimenter,
+  hello,
+} from './basic.js';
+import { Codec } from './codec.js';
+import { error } from './errors.js';
+import {
+  featuresReply,
+  featuresRequest,
+  getConfigReply,
+  getConfigRequest,
+  setConfig,
+} from './features.js';
+import { flowMod, flowRemoved } from './flow-mod.js';
+import { groupMod } from './group-mod.js';
+import type { ValueOf } from './kinds.js';
+import { multipartReply, multipartRequest } from './multipart.js';
+import { packetIn, packetOut } from './packet.js';
+import { portStatus } from './port.js';
+import { roleReply, roleRequest, setAsync } from './role.js';
+
+/** The messages that contain no other message. */
+export const plainMessages = [
+  hello,
+  error,
+  echoRequest,
+  echoReply,
+  experimenter,
+  featuresRequest,
+  featuresReply,
+  getConfigRequest,
+  getConfigReply,
+  setConfig,
+  packetIn,
+  flowRemoved,
+  portStatus,
+  packetOut,
+  flowMod,
+  groupMod,
+  multipartRequest,
+  multipartReply,
+  barrierRequest,
+  barrierReply,
+  roleRequest,
+  roleReply,
+  setAsync,
+] as const;
+
+/** A message that a bundle may contain. */
+export type PlainMessage = ValueOf<(typeof plainMessages)[number]>;
+
+export const plainCodec = new Codec(plainMessages);

@@ -1,0 +1,96 @@
+import t from 'tap';
+import {
+  decode,
+  encode,
+  flowMod,
+  match,
+  type MatchFields,
+  type OxmField,
+} from '../../../sdn-app/openflow/index.js';
+
+function carry(fields: OxmField[]): OxmField[] {
+  const message = decode(encode(flowMod({ match: fields })));
+  return message.type === 'flowMod' ? message.match : [];
+}
+
+t.test('a match lists its fields in the order of their numbers, prerequisites first', (t) => {
+  const fields: MatchFields = {
+    tcpDst: 80,
+    ipv4Dst: { value: '10.0.0.0', mask: '255.0.0.0' },
+    ipProto: 6,
+    ethType: 0x800,
+    inPort: 3,
+  };
+  t.strictSame(match(fields), [
+    { field: 'inPort', value: 3 },
+    { field: 'ethType', value: 0x800 },
+    { field: 'ipProto', value: 6 },
+    { field: 'ipv4Dst', value: '10.0.0.0', mask: '255.0.0.0' },
+    { field: 'tcpDst', value: 80 },
+  ]);
+  t.strictSame(match({}), []);
+  t.throws(() => match({ toString: 1 } as MatchFields), {
+    code: 'WIRE_BAD_VALUE',
+    field: 'match.toString',
+  });
+  t.end();
+});
+
+t.test('values that a field cannot hold are refused, with the place', (t) => {
+  const cases: [OxmField[], object][] = [
+    [match({ ipDscp: 64 }), { code: 'WIRE_BAD_VALUE', field: 'match[0].value' }],
+    [match({ vlanVid: 0x2000 }), { field: 'match[0].value' }],
+    [match({ inPort: 1, ethDst: '02:00' }), { field: 'match[1].value' }],
+    [match({ ipv4Src: { value: '10.0.0.0', mask: '/8' } }), { field: 'match[0].mask' }],
+    [match({ metadata: -1n }), { field: 'match[0].value' }],
+    [match({ inPort: 1.5 }), { field: 'match[0].value' }],
+    [[{ field: 'inPort', value: 1, mask: 1 } as OxmField], { field: 'match[0].mask' }],
+    [[{ field: 'colour', value: 1 } as unknown as OxmField], { field: 'match[0].field' }],
+    [
+      [{ field: 'unknown', class: 1, code: 128, hasMask: false, bytes: Buffer.alloc(0) }],
+      { field: 'match[0].unknown' },
+    ],
+  ];
+  for (const [fields, refusal] of cases) {
+    t.throws(() => encode(flowMod({ match: fields })), { name: 'WireError', ...refusal });
+  }
+  t.end();
+});
+
+t.test('fields that are not declared round-trip as bytes', (t) => {
+  const fields: OxmField[] = [
+    {
+      field: 'unknown',
+      class: 1,
+      code: 5,
+      hasMask: true,
+      bytes: Buffer.from('0000000100000003', 'hex'),
+    },
+    { field: 'unknown', class: 0xffff, code: 127, hasMask: false, bytes: Buffer.alloc(255, 1) },
+    { field: 'unknown', class: 0x8000, code: 99, hasMask: false, bytes: Buffer.alloc(0) },
+  ];
+  t.strictSame(carry(fields), fields);
+  t.end();
+});
+
+t.test('a known field of the wrong size is refused', (t) => {
+  const frame = encode(flowMod({ match: match({ inPort: 1 }) }));
+  const header = frame.indexOf(Buffer.from('80000004', 'hex'));
+  frame[header + 3] = 3;
+  t.throws(() => decode(frame), {
+    code: 'WIRE_BAD_LENGTH',
+    messageType: 'flowMod',
+    field: 'match[0].length',
+    offset: header,
+  });
+  t.end();
+});
+
+t.test('a mask on a field that takes none is kept as bytes', (t) => {
+  const frame = encode(flowMod({ match: match({ metadata: 1n }) }));
+  const header = frame.indexOf(Buffer.from('80000408', 'hex'));
+  frame.writeUInt32BE(0x80000108, header);
+  t.match(decode(frame), { match: [{ field: 'unknown', class: 0x8000, code: 0, hasMask: true }] });
+  t.equal(encode(decode(frame)).toString('hex'), frame.toString('hex'));
+  t.end();
+});
