@@ -1,0 +1,24 @@
+/**
+ * Group ids, fixed by the topology alone: after a restart of the controller the witness finds the
+ * group of a VNF port without asking anybody. All of Ferry's begin with 0x46.
+ */
+import type { Topology } from '../contract/topology.js';
+
+const VNF_PORT = 0x4600_0000;
+const FLOOD = 0x4680_0000;
+/** Room of each VNF; contract/instance.ts allows 8 ports. */
+const PORTS_PER_VNF = 16;
+
+/** INDIRECT group whose one bucket is the active instance's link. `port` counts in the NF's order. */
+export function vnfPortGroup(topology: Topology, vnf: string, port: number): number {
+  return VNF_PORT + Object.keys(topology.vnfs).indexOf(vnf) * PORTS_PER_VNF + port;
+}
+
+/** ALL group of every port of a network. */
+export function floodGroup(topology: Topology, network: string): number {
+  return FLOOD + Object.keys(topology.networks).indexOf(network);
+}
+
+export function isFerryGroup(groupId: number): boolean {
+  return groupId >>> 24 === VNF_PORT >>> 24;
+}

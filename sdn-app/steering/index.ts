@@ -1,0 +1,14 @@
+/** Services to tables, groups and flows: pure functions that return messages; no I/O. */
+export { compile } from './compile.js';
+export { difference, install } from './change.js';
+export type { Desired, Flow, FlowAction, FlowMatch, Group } from './flow.js';
+export { MARKER_KIND, MARKER_SOURCE, markerFrame } from './marker.js';
+export { portOf, switchNetwork, switchOfVnf } from './network.js';
+export type { SwitchLink, SwitchNetwork } from './network.js';
+export { OWNED_FLOWS, cookieOf, owned } from './owned.js';
+export type { Owned } from './owned.js';
+export { drainingTo, instanceLinks, servingOn } from './placement.js';
+export type { InstanceLinks, Placement } from './placement.js';
+export { switchover, witness } from './switchover.js';
+export type { GroupEvidence, Switchover } from './switchover.js';
+export { ETH_TYPE, TABLES, checkFlow } from './tables.js';

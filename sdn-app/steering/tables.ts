@@ -1,0 +1,57 @@
+/**
+ * The pipeline as data: which tables there are, what each may match and do, and where it may go.
+ * A flow that uses anything undeclared is a defect and throws before it reaches a switch.
+ */
+import { FerryError } from '../contract/errors.js';
+import type { Flow, FlowMatch } from './flow.js';
+
+interface TableDeclaration {
+  id: number;
+  match: readonly (keyof FlowMatch)[];
+  actions: readonly ('output' | 'group')[];
+  /** Tables that a flow of this one may go to; it writes the network's metadata as it goes. */
+  next: readonly TableName[];
+}
+
+export type TableName = 'admission' | 'delivery';
+
+export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
+  /** Who may speak: anti-spoofing, fencing, and the way of the markers. */
+  admission: {
+    id: 0,
+    match: ['inPort', 'ethSrc', 'ethType'],
+    actions: ['output'],
+    next: ['delivery'],
+  },
+  /** Where it goes, within the network that admission wrote into the metadata. */
+  delivery: {
+    id: 1,
+    match: ['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa'],
+    actions: ['output', 'group'],
+    next: [],
+  },
+};
+
+export const ETH_TYPE = { arp: 0x0806, marker: 0x88b5 } as const;
+
+/** Returns the flow, or throws INTERNAL when it does what its table does not declare. */
+export function checkFlow(flow: Flow): Flow {
+  const table = TABLES[flow.table];
+  const fail = (what: string): never => {
+    throw new FerryError('INTERNAL', `table ${flow.table} does not declare ${what}`, flow.table);
+  };
+  for (const field of Object.keys(flow.match) as (keyof FlowMatch)[]) {
+    if (!table.match.includes(field)) fail(`a match on ${field}`);
+  }
+  for (const action of flow.actions) {
+    if (!table.actions.includes(action.type)) fail(`the action ${action.type}`);
+  }
+  if (flow.next !== undefined && !table.next.includes(flow.next.table)) {
+    fail(`the way to ${flow.next.table}`);
+  }
+  // OpenFlow 1.3.5 section 7.2.3.8: a field needs its prerequisite in the same match.
+  if (flow.match.arpTpa !== undefined && flow.match.ethType !== ETH_TYPE.arp) {
+    fail('arpTpa without ethType 0x0806');
+  }
+  return flow;
+}

@@ -1,0 +1,171 @@
+/**
+ * A switch's tables in memory: takes the OpenFlow messages themselves, refuses what a switch
+ * refuses, and tells where a frame gets out.
+ */
+import type {
+  Action,
+  Bucket,
+  FlowMod,
+  OxmField,
+  PlainMessage,
+} from '../../../sdn-app/openflow/index.js';
+
+const ALL_TABLES = 0xff;
+
+export interface Frame {
+  inPort: number;
+  ethSrc: string;
+  ethDst: string;
+  ethType?: number;
+  arpTpa?: string;
+}
+
+type Headers = Required<Omit<Frame, 'arpTpa'>> & { arpTpa: string | undefined; metadata: bigint };
+
+export interface FakeGroup {
+  groupId: number;
+  groupType: string;
+  buckets: Bucket[];
+}
+
+export class FakeTable {
+  flows: FlowMod[] = [];
+  groups: FakeGroup[] = [];
+  /** PACKET_OUTs: where to, and the frame. */
+  readonly sent: { port: number; data: Buffer }[] = [];
+
+  apply(messages: readonly PlainMessage[]): this {
+    for (const message of messages) this.applyOne(message);
+    return this;
+  }
+
+  applyOne(message: PlainMessage): void {
+    switch (message.type) {
+      case 'flowMod':
+        this.#flowMod(message);
+        return;
+      case 'groupMod': {
+        const { command, groupId, groupType, buckets } = message;
+        const exists = this.groups.some((group) => group.groupId === groupId);
+        if (command === 'add' && exists) throw new Error(`group ${groupId} exists`);
+        if (command === 'modify' && !exists) throw new Error(`group ${groupId} is unknown`);
+        if (groupType === 'indirect' && buckets.length !== 1) throw new Error('one bucket only');
+        this.groups = this.groups.filter((group) => group.groupId !== groupId);
+        if (command === 'delete') this.flows = this.flows.filter((flow) => !uses(flow, groupId));
+        else this.groups.push({ groupId, groupType, buckets });
+        return;
+      }
+      case 'packetOut':
+        for (const action of message.actions) {
+          if (action.type === 'output') this.sent.push({ port: action.port, data: message.data });
+        }
+        return;
+      default:
+        throw new Error(`a table does not take ${message.type}`);
+    }
+  }
+
+  /** Ports that the frame leaves by, in order; never the one it came in by. */
+  outputs(frame: Frame): number[] {
+    const headers: Headers = { ethType: 0x0800, arpTpa: undefined, metadata: 0n, ...frame };
+    const ports: number[] = [];
+    let table: number | undefined = 0;
+    while (table !== undefined) table = this.#step(table, headers, ports);
+    return ports.filter((port) => port !== frame.inPort).sort((a, b) => a - b);
+  }
+
+  #step(tableId: number, headers: Headers, ports: number[]): number | undefined {
+    const [best, second] = this.flows
+      .filter(
+        (flow) => flow.tableId === tableId && flow.match.every((each) => holds(each, headers)),
+      )
+      .sort((a, b) => b.priority - a.priority);
+    if (best === undefined) return undefined;
+    if (best.priority === second?.priority) throw new Error('two flows of one priority match');
+    let next: number | undefined;
+    for (const instruction of best.instructions) {
+      if (instruction.type === 'writeMetadata') headers.metadata = instruction.metadata;
+      else if (instruction.type === 'gotoTable') next = instruction.tableId;
+      else if (instruction.type === 'applyActions') this.#act(instruction.actions, ports);
+      else throw new Error(`instruction ${instruction.type}`);
+    }
+    return next;
+  }
+
+  #act(actions: readonly Action[], ports: number[]): void {
+    for (const action of actions) {
+      if (action.type === 'output') ports.push(action.port);
+      else if (action.type === 'group') {
+        for (const { actions: inBucket } of this.#group(action.groupId).buckets) {
+          this.#act(inBucket, ports);
+        }
+      } else throw new Error(`action ${action.type}`);
+    }
+  }
+
+  #group(groupId: number): FakeGroup {
+    const group = this.groups.find((each) => each.groupId === groupId);
+    if (group === undefined) throw new Error(`group ${groupId} is unknown`);
+    return group;
+  }
+
+  #flowMod(mod: FlowMod): void {
+    switch (mod.command) {
+      case 'add':
+        for (const instruction of mod.instructions) {
+          if (instruction.type !== 'applyActions') continue;
+          for (const action of instruction.actions) {
+            if (action.type === 'group') this.#group(action.groupId);
+          }
+        }
+        this.flows = this.flows.filter((flow) => !isSame(flow, mod));
+        this.flows.push(mod);
+        return;
+      case 'deleteStrict':
+        this.flows = this.flows.filter((flow) => !isSame(flow, mod));
+        return;
+      case 'delete':
+        if (mod.match.length > 0) throw new Error('only deletes by cookie are simulated');
+        this.flows = this.flows.filter(
+          ({ tableId, cookie }) =>
+            (mod.tableId !== ALL_TABLES && tableId !== mod.tableId) ||
+            (cookie & mod.cookieMask) !== (mod.cookie & mod.cookieMask),
+        );
+        return;
+      default:
+        throw new Error(`flow-mod ${mod.command}`);
+    }
+  }
+}
+
+function isSame(a: FlowMod, b: FlowMod): boolean {
+  return a.tableId === b.tableId && a.priority === b.priority && matchKey(a) === matchKey(b);
+}
+
+function matchKey({ match }: FlowMod): string {
+  return match
+    .map((field) => ('value' in field ? `${field.field}=${String(field.value)}` : ''))
+    .join();
+}
+
+function uses(flow: FlowMod, groupId: number): boolean {
+  return flow.instructions.some(
+    (instruction) =>
+      instruction.type === 'applyActions' &&
+      instruction.actions.some((action) => action.type === 'group' && action.groupId === groupId),
+  );
+}
+
+function holds(field: OxmField, headers: Headers): boolean {
+  switch (field.field) {
+    case 'inPort':
+    case 'metadata':
+    case 'ethSrc':
+    case 'ethDst':
+    case 'ethType':
+    case 'arpTpa':
+      return headers[field.field] === field.value;
+    default:
+      throw new Error(`match field ${field.field}`);
+  }
+}

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { markerFrame } from '../../../sdn-app/steering/index.js';
+
+const TOKEN = '000102030405060708090a0b0c0d0e0f';
+
+/** Field by field; native/statelet/marker.hpp must read the same. */
+const ingress = [
+  '02fe00000102', // Destination: virtual MAC of the port.
+  '02feff000000', // Source.
+  '88b5', // EtherType, IEEE 802 local experimental 1.
+  '46455259', // 'FERY'.
+  '01', // Version.
+  '01', // Kind: ingress.
+  '01', // Port.
+  '00',
+  TOKEN,
+  '00'.repeat(22), // Padding to 60 bytes.
+].join('');
+
+t.test('an ingress marker, byte by byte', (t) => {
+  const frame = markerFrame('ingress', '02:fe:00:00:01:02', 1, TOKEN);
+  t.equal(frame.length, 60);
+  t.equal(frame.toString('hex'), ingress);
+  t.end();
+});
+
+t.test('an egress marker differs in its kind alone', (t) => {
+  const frame = markerFrame('egress', '02:fe:00:00:01:02', 1, TOKEN);
+  t.equal(frame.toString('hex'), ingress.replace('464552590101', '464552590102'));
+  t.end();
+});
