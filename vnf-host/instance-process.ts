@@ -1,0 +1,159 @@
+/** One living instance process, started or adopted: its control link, its calls, its end. */
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InstanceEvent } from '../sdn-app/contract/instance.js';
+import type { Exit } from './exit.js';
+import { InstanceLink, type InstanceHello } from './instance-link.js';
+import { ProblemError } from './instance/problem.js';
+import type { ControlCall, JsonValue } from './instance/protocol.js';
+import { isAlive, signalProcess, type ProcessIdentity } from './process.js';
+
+/** How often a link is tried: while the process starts, and after its link was lost. */
+const START_POLL_MS = 4;
+const RELINK_POLL_MS = 50;
+/** Longer than the machine may stall: a greeting given up on takes kept events with it. */
+const GREETING_MS = 5000;
+/** What the instance wrote before it died may still be on its way when the kernel reports its end. */
+const DRAIN_MS = 500;
+const STOP_CALL_MS = 1000;
+const TERM_AFTER_MS = 300;
+const KILL_AFTER_MS = 2000;
+const GONE_AFTER_MS = 5000;
+
+export interface ProcessHandlers {
+  /** At every greeting: the first, and each after a lost link. */
+  hello: (hello: InstanceHello) => void;
+  event: (event: InstanceEvent) => void;
+}
+
+export class InstanceProcess {
+  readonly identity: ProcessIdentity;
+  /** Resolves when the process has ended and its last event has been handed over. */
+  readonly ended: Promise<Exit>;
+  /** Resolves at the first greeting; rejects when the process ends before it. */
+  readonly greeted: Promise<void>;
+  readonly #socketPath: string;
+  readonly #handlers: ProcessHandlers;
+  #link: InstanceLink | undefined;
+  #linkClosed: Promise<void> = Promise.resolve();
+  #released = false;
+  #onGreeted: () => void = () => undefined;
+
+  /** `child` is given for a process that this agent started itself. */
+  constructor(
+    identity: ProcessIdentity,
+    child: ChildProcess | undefined,
+    socketPath: string,
+    handlers: ProcessHandlers,
+  ) {
+    this.identity = identity;
+    this.#socketPath = socketPath;
+    this.#handlers = handlers;
+    const first = new Promise<void>((resolve) => {
+      this.#onGreeted = resolve;
+    });
+    const linking = this.#keepLinked();
+    this.ended = this.#awaitEnd(child, linking);
+    this.greeted = Promise.race([
+      first,
+      this.ended.then(() => {
+        throw new ProblemError('INSTANCE_FAILED', 'the process ended before it was ready');
+      }),
+    ]);
+    // Whoever waits for it hears of it; when nobody does, that is no unhandled rejection.
+    this.greeted.catch(() => undefined);
+  }
+
+  /** Rejects with the instance's problem, AGENT_TIMEOUT, or INSTANCE_FAILED while there is no link. */
+  async call(call: ControlCall, timeoutMs: number): Promise<JsonValue> {
+    if (this.#link === undefined) {
+      throw new ProblemError('INSTANCE_FAILED', 'the instance does not answer at present');
+    }
+    return this.#link.call(call, timeoutMs);
+  }
+
+  /** Asks, then SIGTERM, then SIGKILL after 2 s; resolves when the process is gone. */
+  async end(): Promise<void> {
+    const began = performance.now();
+    const within = (ms: number) => this.#endsWithin(ms - (performance.now() - began));
+    try {
+      await this.call({ method: 'stop' }, STOP_CALL_MS);
+      if (await within(TERM_AFTER_MS)) return;
+    } catch {
+      // It does not listen: signals do.
+    }
+    signalProcess(this.identity, 'SIGTERM');
+    if (await within(KILL_AFTER_MS)) return;
+    signalProcess(this.identity, 'SIGKILL');
+    if (await within(KILL_AFTER_MS + GONE_AFTER_MS)) return;
+    throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);
+  }
+
+  /** Lets go of the process without ending it: this agent stops watching. */
+  release(): void {
+    this.#released = true;
+    this.#link?.close();
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    const abort = new AbortController();
+    const timeout = delay(Math.max(ms, 0), false, { signal: abort.signal }).catch(() => false);
+    const result = await Promise.race([this.ended.then(() => true), timeout]);
+    abort.abort();
+    return result;
+  }
+
+  async #awaitEnd(child: ChildProcess | undefined, linking: Promise<void>): Promise<Exit> {
+    if (child === undefined) {
+      await linking;
+      // A released process is not watched any more: its end is another agent's to tell.
+      if (this.#released) return new Promise<Exit>(() => undefined);
+      return { code: null, signal: null };
+    }
+    const exit = await new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+    });
+    await Promise.race([this.#linkClosed, delay(DRAIN_MS, undefined, { ref: false })]);
+    return exit;
+  }
+
+  /** Ends when the process has ended, or was released. */
+  async #keepLinked(): Promise<void> {
+    let poll = START_POLL_MS;
+    while (!this.#released) {
+      if (await this.#linkOnce()) {
+        poll = RELINK_POLL_MS;
+        await this.#linkClosed;
+        this.#link = undefined;
+      }
+      if (!isAlive(this.identity)) return;
+      await delay(poll);
+    }
+  }
+
+  /** False when no link could be made. */
+  async #linkOnce(): Promise<boolean> {
+    let onClosed: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      onClosed = resolve;
+    });
+    try {
+      const { link, hello } = await InstanceLink.open(this.#socketPath, GREETING_MS, {
+        event: (event) => this.#handlers.event(event),
+        closed: () => onClosed(),
+      });
+      // The socket of an earlier process may still be there while this one starts.
+      if (hello.pid !== this.identity.pid || this.#released) {
+        link.close();
+        return false;
+      }
+      this.#link = link;
+      this.#linkClosed = closed;
+      this.#handlers.hello(hello);
+      this.#onGreeted();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The calls an instance takes. The agent has validated them against the contract's schemas; the
+ * instance checks them again by the small tables here, because loading the schema library would
+ * add half again to its start. The type of CALL_FIELDS ties the tables to the contract.
+ */
+import { ProblemError } from './problem.js';
+import type { ControlCall, ControlRequest, JsonValue } from './protocol.js';
+import type { NativeInstance } from './native.js';
+
+type Check = (value: unknown) => boolean;
+
+type CallFields = {
+  readonly [M in ControlCall['method']]: {
+    readonly [K in Exclude<keyof Extract<ControlCall, { method: M }>, 'method'>]: Check;
+  };
+};
+
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
+
+const isAddress = matches(/^(\d{1,3})(\.\d{1,3}){3}$/);
+const isToken = matches(/^[0-9a-f]{32}$/);
+const isPort: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
+
+const CALL_FIELDS: CallFields = {
+  listen: { address: isAddress, token: isToken },
+  connect: { address: isAddress, port: isPort, token: isToken },
+  arm: {},
+  prepareSwitch: {},
+  switched: {},
+  abort: {},
+  resume: {},
+  takeover: {},
+  stats: {},
+  stop: {},
+};
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The request on a line; undefined when there is no id to answer to. */
+export function readRequest(line: string): { id: number; call: unknown } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || !Number.isSafeInteger(value['id'])) return undefined;
+  return { id: Number(value['id']), call: value['call'] };
+}
+
+/** Throws REQUEST_INVALID, with the field, for anything that the contract does not allow. */
+export function checkCall(value: unknown): ControlRequest['call'] {
+  if (!isObject(value)) throw new ProblemError('REQUEST_INVALID', 'a call is an object', 'call');
+  const method = value['method'];
+  if (typeof method !== 'string' || !Object.hasOwn(CALL_FIELDS, method)) {
+    throw new ProblemError('REQUEST_INVALID', 'the call names no known method', 'method');
+  }
+  const checks: Readonly<Record<string, Check>> = CALL_FIELDS[method as ControlCall['method']];
+  for (const key of Object.keys(value)) {
+    if (key !== 'method' && !Object.hasOwn(checks, key)) {
+      throw new ProblemError('REQUEST_INVALID', `${method} takes no such field`, key);
+    }
+  }
+  for (const [field, check] of Object.entries(checks)) {
+    if (!check(value[field])) {
+      throw new ProblemError('REQUEST_INVALID', `${method} needs a valid ${field}`, field);
+    }
+  }
+  return value as ControlCall;
+}
+
+/** Runs one call; `stop` is the process's own and is not taken here. */
+export function perform(
+  instance: NativeInstance,
+  call: Exclude<ControlCall, { method: 'stop' }>,
+  stats: () => JsonValue,
+): JsonValue {
+  switch (call.method) {
+    case 'listen':
+      return { port: instance.listen(call.address, call.token).port };
+    case 'connect':
+      instance.connect({ address: call.address, port: call.port, token: call.token });
+      return {};
+    case 'stats':
+      return stats();
+    default:
+      instance[call.method]();
+      return {};
+  }
+}

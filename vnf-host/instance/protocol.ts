@@ -1,0 +1,34 @@
+/**
+ * Agent and instance, over the instance's Unix socket: one JSON object a line, at most
+ * MAX_LINE_BYTES. The instance listens, greets with `hello`, answers requests by id, sends events.
+ * This file imports no schema library: the instance's start is part of a migration's `preparing`.
+ */
+import type {
+  InstanceCall,
+  InstanceEvent,
+  InstanceStats,
+} from '../../sdn-app/contract/instance.js';
+import type { Problem } from './problem.js';
+
+/** Environment variable that ties a process to the one start that its manifest records. */
+export const LAUNCH_VARIABLE = 'FERRY_LAUNCH';
+
+/** Sync events that an instance, or the agent, keeps for a peer that is away. */
+export const MAX_KEPT_EVENTS = 64;
+
+/** What the contract allows, and the end of the process. */
+export type ControlCall = InstanceCall | { method: 'stop' };
+
+export interface ControlRequest {
+  id: number;
+  call: ControlCall;
+}
+
+export type JsonValue =
+  string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+export type ControlMessage =
+  | { type: 'hello'; id: string; pid: number; mode: InstanceStats['mode'] }
+  | { type: 'result'; id: number; value: JsonValue }
+  | { type: 'failure'; id: number; problem: Problem }
+  | { type: 'event'; event: InstanceEvent };

@@ -1,0 +1,67 @@
+/** The native datapath's counters in the form of the contract. */
+import type { InstanceStats as NativeStats } from '../../native/index.js';
+import type { InstanceStats } from '../../sdn-app/contract/instance.js';
+
+/** Every counter that has no place of its own goes to `counters`, those of a port by its name. */
+export function contractStats(native: NativeStats, portNames: readonly string[]): InstanceStats {
+  const {
+    mode,
+    phase,
+    entries,
+    ports,
+    nf,
+    scheduling,
+    snapshotBytes,
+    snapshotEntries,
+    statelets,
+    stateletBytes,
+    dataplaneBytes,
+    dataplanePackets,
+    lagBytes,
+    heldPackets,
+    heldPeakPackets,
+    stragglers,
+    markerTimeouts,
+    reconnects,
+    ...datapath
+  } = native;
+  return {
+    mode,
+    entries,
+    counters: {
+      ...datapath,
+      /** 1 when the worker was granted a priority above the normal one. */
+      workerRaised: scheduling === 'normal' ? 0 : 1,
+      ...portCounters(ports, portNames),
+      ...nf,
+    },
+    sync: {
+      phase,
+      snapshotBytes,
+      snapshotEntries,
+      statelets,
+      stateletBytes,
+      dataplaneBytes,
+      dataplanePackets,
+      lagBytes,
+      heldPackets,
+      heldPeakPackets,
+      stragglers,
+      markerTimeouts,
+      reconnects,
+    },
+  };
+}
+
+function portCounters(
+  ports: NativeStats['ports'],
+  names: readonly string[],
+): Record<string, number> {
+  const counters: Record<string, number> = {};
+  for (const [index, { interface: name, ...values }] of ports.entries()) {
+    for (const [key, value] of Object.entries(values)) {
+      counters[`${names[index] ?? name}.${key}`] = value;
+    }
+  }
+  return counters;
+}

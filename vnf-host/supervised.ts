@@ -1,0 +1,314 @@
+/** One instance of this host across its processes: record on disk, start, adoption, restart, end. */
+import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { AgentMessage, RunningInstance } from '../sdn-app/contract/agent.js';
+import {
+  instanceStats,
+  type InstanceCall,
+  type InstanceEvent,
+  type InstanceSpec,
+} from '../sdn-app/contract/instance.js';
+import { describeExit, readReport, type Exit } from './exit.js';
+import { InstanceProcess } from './instance-process.js';
+import { ProblemError } from './instance/problem.js';
+import type { JsonValue } from './instance/protocol.js';
+import type { Log } from './log.js';
+import {
+  instanceFiles,
+  newLaunch,
+  newManifest,
+  type InstanceFiles,
+  type Manifest,
+} from './manifest.js';
+import { InstanceRecord } from './record.js';
+import { findLaunched, identify, isAlive, spawnInstance, type ProcessIdentity } from './process.js';
+
+/** A process that has not greeted by then is taken for stuck and ended. */
+const START_MS = 10_000;
+/** Shorter than the controller's own bound, so that it hears the agent's reason. */
+const CALL_MS = 4000;
+/** How long an adopted instance may take to greet before the controller is told without it. */
+const ADOPT_MS = 1000;
+const STATS_MS = 500;
+/** Restart of a serving instance: the delay doubles, and starts anew after a stable while. */
+const RESTART_FIRST_MS = 100;
+const RESTART_MOST_MS = 5000;
+const STABLE_MS = 10_000;
+
+export type SupervisorEvent = Extract<
+  AgentMessage,
+  { type: 'instanceEvent' | 'instanceExited' | 'instanceRestarted' }
+>;
+
+export interface Surroundings {
+  runDir: string;
+  /** Module that an instance process runs. */
+  entry: string;
+  log: Log;
+  report: (event: SupervisorEvent) => void;
+  /** Runs a task after all earlier ones of this instance. */
+  enqueue: (id: string, task: () => Promise<void>) => void;
+  /** The instance has ended for good. */
+  forget: (instance: SupervisedInstance) => void;
+}
+
+export class SupervisedInstance {
+  readonly #around: Surroundings;
+  readonly #files: InstanceFiles;
+  readonly #record: InstanceRecord;
+  #process: InstanceProcess | undefined;
+  #startedAt = 0;
+  #restartMs = RESTART_FIRST_MS;
+  #restartTimer: NodeJS.Timeout | undefined;
+
+  constructor(manifest: Manifest, around: Surroundings) {
+    this.#around = around;
+    this.#files = instanceFiles(around.runDir, manifest.spec.id);
+    this.#record = new InstanceRecord(manifest, this.#files);
+  }
+
+  static fresh(spec: InstanceSpec, around: Surroundings): SupervisedInstance {
+    return new SupervisedInstance(newManifest(spec), around);
+  }
+
+  get id(): string {
+    return this.#record.now.spec.id;
+  }
+
+  /** Undefined while no process runs. */
+  get pid(): number | undefined {
+    return this.#process?.identity.pid;
+  }
+
+  isOf(spec: InstanceSpec): boolean {
+    return isDeepStrictEqual(this.#record.now.spec, spec);
+  }
+
+  /** Resolves when the instance is ready; when it cannot start, nothing of it is left. */
+  async start(): Promise<void> {
+    try {
+      await this.#launch();
+    } catch (error) {
+      await this.#record.remove();
+      throw error;
+    }
+  }
+
+  /** Resolves with the pid once the process has greeted; rejects while there is none. */
+  async ready(): Promise<number> {
+    const process = this.#process;
+    if (process === undefined) {
+      throw new ProblemError('INSTANCE_STATE', `${this.id} is being started again`);
+    }
+    await this.#awaitGreeting(process);
+    return process.identity.pid;
+  }
+
+  /** Takes over from an earlier agent: watches what lives, settles what has ended. */
+  async adopt(): Promise<void> {
+    const identity = this.#livingProcess();
+    if (this.#record.now.wanted === 'stopped') {
+      if (identity !== undefined) this.#process = this.#watch(identity, undefined);
+      await this.stop();
+      return;
+    }
+    if (identity === undefined) {
+      await this.#afterEnd({ code: null, signal: null });
+      return;
+    }
+    await this.#record.update({ process: identity });
+    const process = this.#watch(identity, undefined);
+    this.#settle(process);
+    this.#around.log('info', `${this.id}: adopted process ${identity.pid}`);
+    const greeted = process.greeted.catch(() => undefined);
+    await Promise.race([greeted, delay(ADOPT_MS, undefined, { ref: false })]);
+  }
+
+  async call(call: InstanceCall): Promise<JsonValue> {
+    if (this.#process === undefined) {
+      throw new ProblemError('INSTANCE_FAILED', `${this.id} has ended and is being started again`);
+    }
+    const value = await this.#process.call(call, CALL_MS);
+    if (call.method === 'resume') this.#become('serving');
+    return value;
+  }
+
+  /** Ends the process, if there is one, and removes every trace. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#restartTimer);
+    await this.#record.update({ wanted: 'stopped' }).catch((error: unknown) => {
+      this.#saveFailed(error);
+    });
+    const process = this.#process;
+    if (process !== undefined) {
+      await process.end();
+      this.#process = undefined;
+    }
+    await this.#record.remove();
+  }
+
+  /** Stops watching; the instance goes on. */
+  release(): void {
+    clearTimeout(this.#restartTimer);
+    this.#process?.release();
+  }
+
+  /** Undefined while no process runs. */
+  async describe(): Promise<RunningInstance | undefined> {
+    const process = this.#process;
+    if (process === undefined) return undefined;
+    const described = {
+      id: this.id,
+      vnf: this.#record.now.spec.vnf,
+      pid: process.identity.pid,
+      missed: [],
+    };
+    try {
+      const stats = instanceStats.parse(await process.call({ method: 'stats' }, STATS_MS));
+      return { ...described, stats };
+    } catch {
+      // It may have ended while it was asked; then it is not running.
+      return this.#process === process ? described : undefined;
+    }
+  }
+
+  async #launch(): Promise<void> {
+    const launch = newLaunch();
+    await this.#record.update({ launch, process: null });
+    await rm(this.#files.error, { force: true });
+    const child = spawnInstance(this.#around.entry, this.#files.manifest, launch);
+    if (child.pid === undefined) {
+      const error = await new Promise<Error>((resolve) => child.once('error', resolve));
+      throw new ProblemError('INSTANCE_FAILED', `no process could be started: ${error.message}`);
+    }
+    // Undefined when it has ended already: its exit, which is still to be told, settles it.
+    const identity = identify(child.pid) ?? { pid: child.pid, startTicks: 0 };
+    const process = this.#watch(identity, child);
+    try {
+      const recorded = this.#record.update({ process: identity });
+      await Promise.all([recorded, this.#awaitGreeting(process)]);
+    } catch (error) {
+      // Without a record it must not live on.
+      await process.end();
+      throw error;
+    }
+    this.#settle(process);
+  }
+
+  async #awaitGreeting(process: InstanceProcess): Promise<void> {
+    const timeout = new AbortController();
+    const stuck = delay(START_MS, true, { signal: timeout.signal }).catch(() => false);
+    const ready = process.greeted.then(
+      () => false,
+      async () => {
+        throw await this.#startFault(await process.ended);
+      },
+    );
+    try {
+      if (!(await Promise.race([ready, stuck]))) return;
+    } finally {
+      timeout.abort();
+    }
+    await process.end();
+    throw new ProblemError('INSTANCE_FAILED', `${this.id} was not ready within ${START_MS} ms`);
+  }
+
+  /** What the process said of its own failure, or else how it ended. */
+  async #startFault(exit: Exit): Promise<ProblemError> {
+    const how = `${this.id} did not start: ${describeExit(exit)}`;
+    return (await readReport(this.#files.error)) ?? new ProblemError('INSTANCE_FAILED', how);
+  }
+
+  #livingProcess(): ProcessIdentity | undefined {
+    const recorded = this.#record.now.process;
+    // No pid: the earlier agent was killed between the start and its record.
+    if (recorded === null) return findLaunched(this.#record.now.launch);
+    return isAlive(recorded) ? recorded : undefined;
+  }
+
+  #watch(identity: ProcessIdentity, child: ChildProcess | undefined): InstanceProcess {
+    return new InstanceProcess(identity, child, this.#files.socket, {
+      hello: ({ mode }) => {
+        if (mode !== 'stopped') this.#become(mode === 'serving' ? 'serving' : 'standby');
+      },
+      event: (event) => this.#onEvent(event),
+    });
+  }
+
+  /** From here on the process is the instance's, and its end is answered. */
+  #settle(process: InstanceProcess): void {
+    this.#process = process;
+    this.#startedAt = performance.now();
+    void process.ended.then((exit) => {
+      if (this.#process !== process || this.#record.now.wanted === 'stopped') return;
+      this.#process = undefined;
+      if (performance.now() - this.#startedAt > STABLE_MS) this.#restartMs = RESTART_FIRST_MS;
+      void this.#afterEnd(exit);
+    });
+  }
+
+  #onEvent(event: InstanceEvent): void {
+    this.#around.report({ type: 'instanceEvent', instance: this.id, event });
+    if (event.type === 'serving') this.#become('serving');
+    // It handed over: started again it must not speak beside its successor.
+    if (event.type === 'ended') this.#become('standby');
+  }
+
+  #become(role: Manifest['role']): void {
+    if (this.#record.now.role === role) return;
+    this.#record.update({ role }).catch((error: unknown) => {
+      this.#saveFailed(error);
+    });
+  }
+
+  #saveFailed(error: unknown): void {
+    this.#around.log('error', `${this.id}: ${this.#files.manifest} not written: ${String(error)}`);
+  }
+
+  async #afterEnd(exit: Exit): Promise<void> {
+    const problem = await readReport(this.#files.error);
+    const said = problem === undefined ? '' : `: ${problem.code} ${problem.message}`;
+    const restarting = this.#record.now.role === 'serving';
+    this.#reportEnd(exit, `${describeExit(exit)}${said}`, restarting);
+    if (restarting) {
+      this.#scheduleRestart();
+      return;
+    }
+    this.#around.enqueue(this.id, async () => {
+      await this.#record.remove();
+      this.#around.forget(this);
+    });
+  }
+
+  #reportEnd(exit: Exit, how: string, restarting: boolean): void {
+    const reason = restarting ? `${how}; its state is lost, it starts again empty` : how;
+    this.#around.log('warn', `${this.id}: ${reason}`);
+    this.#around.report({ type: 'instanceExited', instance: this.id, ...exit, reason, restarting });
+  }
+
+  #scheduleRestart(): void {
+    if (this.#record.now.wanted === 'stopped') return;
+    this.#restartTimer = setTimeout(() => {
+      this.#around.enqueue(this.id, () => this.#restart());
+    }, this.#restartMs);
+    this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MOST_MS);
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#record.now.wanted === 'stopped' || this.#process !== undefined) return;
+    try {
+      await this.#launch();
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error);
+      this.#reportEnd({ code: null, signal: null }, `could not be started: ${fault}`, true);
+      this.#scheduleRestart();
+      return;
+    }
+    const pid = this.pid;
+    if (pid === undefined) return;
+    this.#around.log('info', `${this.id}: started again as process ${pid}`);
+    this.#around.report({ type: 'instanceRestarted', instance: this.id, pid });
+  }
+}

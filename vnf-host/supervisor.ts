@@ -1,0 +1,145 @@
+/** Every instance of this host: starts, adopts, calls and ends them, and reports what they do. */
+import { mkdir } from 'node:fs/promises';
+import type { AgentRequest, RunningInstance } from '../sdn-app/contract/agent.js';
+import type { InstanceCall, InstanceSpec } from '../sdn-app/contract/instance.js';
+import { FerryError } from '../sdn-app/contract/errors.js';
+import { ProblemError } from './instance/problem.js';
+import type { JsonValue } from './instance/protocol.js';
+import type { Log } from './log.js';
+import { readManifests } from './manifest.js';
+import { checkSpecification } from './specification.js';
+import { SupervisedInstance, type Surroundings, type SupervisorEvent } from './supervised.js';
+
+/** Bound of the instances on one host, so that a hello always fits into one message. */
+const MAX_INSTANCES = 64;
+
+export interface SupervisorOptions {
+  runDir: string;
+  /** Module that an instance process runs. */
+  entry: string;
+  log: Log;
+  report: (event: SupervisorEvent) => void;
+}
+
+export class Supervisor {
+  readonly #around: Surroundings;
+  readonly #instances = new Map<string, SupervisedInstance>();
+  /**
+   * The last start or end of each instance: those of one run in order, of different ones in
+   * parallel. Calls wait for them; among themselves the control socket keeps them in order, so
+   * that calls to an instance that hangs do not hold up its end.
+   */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  constructor(options: SupervisorOptions) {
+    this.#around = {
+      ...options,
+      enqueue: (id, task) => {
+        void this.#inOrder(id, task).catch((error: unknown) => {
+          options.log('error', `${id}: ${String(error)}`);
+        });
+      },
+      forget: (instance) => {
+        if (this.#instances.get(instance.id) === instance) this.#instances.delete(instance.id);
+      },
+    };
+  }
+
+  /** Makes the run directory if need be; throws CONFIG_INVALID when it cannot. */
+  async prepare(): Promise<void> {
+    try {
+      await mkdir(this.#around.runDir, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new FerryError('CONFIG_INVALID', String(error), 'runDir');
+    }
+  }
+
+  /** Takes over what an earlier agent left: living instances go on undisturbed. */
+  async adoptAll(): Promise<void> {
+    const { manifests, refused } = await readManifests(this.#around.runDir);
+    for (const name of refused) {
+      this.#around.log('error', `${name} in ${this.#around.runDir} is no manifest: left alone`);
+    }
+    const adoptions = manifests.map(async (manifest) => {
+      const instance = new SupervisedInstance(manifest, this.#around);
+      if (manifest.wanted === 'running') this.#instances.set(instance.id, instance);
+      await this.#inOrder(instance.id, () => instance.adopt());
+    });
+    await Promise.all(adoptions);
+  }
+
+  /** Answers one request of the controller; rejects with a coded problem. */
+  async handle(request: AgentRequest): Promise<JsonValue> {
+    switch (request.method) {
+      case 'startInstance':
+        return this.#inOrder(request.spec.id, () => this.#start(request.spec));
+      case 'stopInstance':
+        return this.#inOrder(request.instance, () => this.#stop(request.instance));
+      case 'callInstance':
+        return this.#call(request.instance, request.call);
+      case 'listInstances':
+        return (await this.list()) as unknown as JsonValue;
+    }
+  }
+
+  /** The instances that run now; `missed` is filled in by whoever knows what was told. */
+  async list(): Promise<RunningInstance[]> {
+    const described = await Promise.all([...this.#instances.values()].map((one) => one.describe()));
+    return described.filter((one) => one !== undefined);
+  }
+
+  /** Stops watching. The instances go on, for the next agent to adopt. */
+  release(): void {
+    for (const instance of this.#instances.values()) instance.release();
+  }
+
+  async #start(requested: InstanceSpec): Promise<JsonValue> {
+    const spec = checkSpecification(requested);
+    const existing = this.#instances.get(spec.id);
+    if (existing !== undefined) {
+      // The same request again, because its answer was lost, has the same answer.
+      if (existing.isOf(spec)) return { pid: await existing.ready() };
+      throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
+    }
+    if (this.#instances.size >= MAX_INSTANCES) {
+      throw new ProblemError(
+        'INSTANCE_FAILED',
+        `this host runs ${MAX_INSTANCES} instances already`,
+      );
+    }
+    const instance = SupervisedInstance.fresh(spec, this.#around);
+    this.#instances.set(spec.id, instance);
+    try {
+      await instance.start();
+    } catch (error) {
+      this.#instances.delete(spec.id);
+      throw error;
+    }
+    return { pid: await instance.ready() };
+  }
+
+  async #stop(id: string): Promise<JsonValue> {
+    await this.#instances.get(id)?.stop();
+    this.#instances.delete(id);
+    return {};
+  }
+
+  async #call(id: string, call: InstanceCall): Promise<JsonValue> {
+    await this.#last.get(id);
+    const instance = this.#instances.get(id);
+    if (instance === undefined) {
+      throw new ProblemError('INSTANCE_UNKNOWN', `no instance ${id} runs on this host`, 'instance');
+    }
+    return instance.call(call);
+  }
+
+  async #inOrder<T>(id: string, task: () => Promise<T>): Promise<T> {
+    const result = (this.#last.get(id) ?? Promise.resolve()).then(task);
+    const settled = result.catch(() => undefined);
+    this.#last.set(id, settled);
+    void settled.then(() => {
+      if (this.#last.get(id) === settled) this.#last.delete(id);
+    });
+    return result;
+  }
+}
