@@ -142,8 +142,8 @@ export interface InstanceStats {
   /** Counters of the network function, by its own stable names. */
   nf: Record<string, number>;
   entries: number;
-  /** What the worker thread was granted: 'fifo', 'nice' or 'normal'. */
-  scheduling: 'fifo' | 'nice' | 'normal';
+  /** What the worker thread was granted: 'nice' (-10) or 'normal'. */
+  scheduling: 'nice' | 'normal';
   /** Rounds of the worker's loop: stands still when the datapath is stuck. */
   turns: number;
   processedPackets: number;
@@ -164,6 +164,8 @@ export interface InstanceStats {
   lagBytes: number;
   lagMs: number;
   reconnects: number;
+  connectionsRefused: number;
+  framesMalformed: number;
   heldPackets: number;
   heldPeakPackets: number;
   heldPeakBytes: number;

@@ -20,7 +20,8 @@ struct PortOptions {
 
 using OpenedPort = std::variant<std::unique_ptr<Port>, Error>;
 
-/** Opens a port with the I/O of that name ("afPacket"). Errors: IO_UNKNOWN and those of the kind. */
+/** Opens a port with the I/O of that name ("afPacket"). Errors: IO_UNKNOWN and those of the kind.
+ */
 OpenedPort openPort(std::string_view io, const PortOptions& options);
 
 }  // namespace ferry

@@ -1,65 +1,365 @@
 // A table of entries that knows what changed: statelets, point-in-time snapshots, copy on write.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "../core/large_array.hpp"
 #include "../core/nf.hpp"
 #include "bytes.hpp"
+#include "free_slots.hpp"
 
 namespace ferry {
+
+template <typename Entry>
+concept HasDelta = requires {
+  typename Entry::Base;
+};
+
+namespace detail {
+
+/** Where a mark was made, and for entries with deltas what was there. */
+template <typename Entry>
+struct Mark {
+  std::uint32_t slot = 0;
+  void keep(const Entry&) {}
+};
+template <HasDelta Entry>
+struct Mark<Entry> {
+  std::uint32_t slot = 0;
+  typename Entry::Base base{};
+  void keep(const Entry& entry) { base = entry.base(); }
+};
+
+}  // namespace detail
 
 /**
  * State of an NF as a fixed array of slots. The NF owns its indexes (hash tables, port maps) and
  * calls touch() before it changes a live entry, allocate()/release() around an entry's life.
  *
  * Entry provides:
- *   struct Base;                                   what a delta is relative to (a few counters)
- *   Base base() const;
  *   void encode(ByteWriter&) const;                the whole entry
  *   bool decode(ByteReader&);                      false when the values are not possible
- *   void encodeDelta(ByteWriter&, const Base&) const;
- *   bool applyDelta(ByteReader&);
  *   static constexpr std::size_t kMaxBytes;        bound of encode() and encodeDelta()
+ * and, unless a changed entry shall be sent whole:
+ *   struct Base;                                   what a delta is relative to (a few counters)
+ *   Base base() const;
+ *   void encodeDelta(ByteWriter&, const Base&) const;
+ *   bool applyDelta(ByteReader&);                  on an entry equal to Base; never changes a key
  *
  * Owner provides, for installed and applied records:
- *   bool onInstalled(slot); void onFreeing(slot);  keep the indexes in step; false: entry conflicts
+ *   bool acceptable(const Entry&) const;           false: impossible under this configuration
+ *   std::uint32_t conflicting(const Entry&) const; a live slot that holds one of its keys, or kNone
+ *   void index(slot); void unindex(slot);          keep the indexes in step
  *
- * Record on the wire: varint(zigzag(slot - previous slot) << 2 | op), then the entry's bytes.
- * A slot that was freed and taken again within one collect() is one `set` record, which replaces.
+ * One section, which one collect() or writeSnapshot() call writes and one apply() or install()
+ * call reads: records, then the end mark. A record is varint(zigzag(slot - previous slot) << 2 |
+ * op) and the entry's bytes. A slot that was freed and taken again since the last collect() is one
+ * `set` record, which replaces.
+ *
+ * Marks are kept in a bounded log, and so are the copies of entries that change before the
+ * snapshot's cursor has reached them. Their owner collects, or writes the snapshot on, when
+ * collectDue() or snapshotUrgent() says so. Should it not, nothing is lost silently: the next
+ * section holds the void mark, which apply() and install() refuse.
+ *
+ * Order of records does not matter: when a key moved from slot A to slot B, B's `set` may come
+ * first. It evicts A, and A's own record, a `free` or `set` and never a delta, is still to come.
  */
 template <typename Entry>
 class StateTable {
  public:
-  static constexpr std::uint32_t kNone = 0xffffffff;
-  enum class Op : std::uint8_t { delta = 0, set = 1, free = 2 };
+  static constexpr std::uint32_t kNone = FreeSlots::kNone;
+  enum class Op : std::uint8_t { delta = 0, set = 1, free = 2, control = 3 };
+  /** Room that a section with one record takes at most. */
+  static constexpr std::size_t kMaxSectionBytes = 5 + Entry::kMaxBytes + 1;
 
   explicit StateTable(std::uint32_t capacity, std::uint32_t maxMarks = 16384,
-                      std::uint32_t maxCopies = 16384);
+                      std::uint32_t maxCopies = 16384)
+      : entries_(capacity),
+        flags_(capacity, 0),
+        free_(capacity),
+        marks_(maxMarks < capacity ? maxMarks : capacity),
+        copies_(maxCopies < capacity ? maxCopies : capacity),
+        // A slot has at most one mark and one copy: a log as long as the table never fills.
+        marksDue_(maxMarks < capacity ? maxMarks / 4 * 3 : kNone),
+        copiesDue_(maxCopies < capacity ? maxCopies / 4 * 3 : kNone) {}
 
-  std::uint32_t capacity() const;
-  std::uint32_t size() const;
-  bool live(std::uint32_t slot) const;
-  const Entry& at(std::uint32_t slot) const;
+  std::uint32_t capacity() const { return static_cast<std::uint32_t>(entries_.size()); }
+  std::uint32_t size() const { return size_; }
+  bool live(std::uint32_t slot) const { return slot < capacity() && (flags_[slot] & kLive) != 0; }
+  const Entry& at(std::uint32_t slot) const { return entries_[slot]; }
+  /** The first live slot at or after `from`; capacity() when there is none. */
+  std::uint32_t nextLive(std::uint32_t from) const { return free_.nextTaken(from); }
 
-  /** Takes a free slot (most recently freed first), marked; kNone when full. */
-  std::uint32_t allocate();
-  /** Returns the entry for writing, after marking it and saving its old value if a snapshot needs it. */
-  Entry& touch(std::uint32_t slot);
-  void release(std::uint32_t slot);
+  /** Takes the lowest free slot with an empty entry, marked; kNone when full. */
+  std::uint32_t allocate() {
+    const std::uint32_t slot = free_.takeLowest();
+    if (slot == kNone) return kNone;
+    keepForSnapshot(slot);
+    entries_[slot] = Entry{};
+    flags_[slot] |= kLive | kFresh;
+    mark(slot);
+    ++size_;
+    return slot;
+  }
+
+  /** Returns the entry for writing, after marking it and saving its old value if a snapshot needs
+   * it. */
+  Entry& touch(std::uint32_t slot) {
+    if ((flags_[slot] & kMarked) == 0) mark(slot);
+    if (slot >= snapshotCursor_) keepForSnapshot(slot);
+    return entries_[slot];
+  }
+
+  void release(std::uint32_t slot) {
+    mark(slot);
+    vacate(slot);
+  }
 
   // The NetworkFunction methods of the same names forward here.
-  bool dirty() const;
-  bool collectDue() const;
-  void collect(ByteWriter& out);
-  void discardMarks();
+
+  bool dirty() const { return markCount_ != 0 || marksLost_; }
+  bool collectDue() const { return markCount_ >= marksDue_; }
+
+  /** Writes one section; `out` must have kMaxSectionBytes of room. */
+  void collect(ByteWriter& out) {
+    if (marksLost_) {
+      out.varint(kVoidMark);
+      discardMarks();
+    }
+    std::int64_t previous = 0;
+    while (markCount_ > 0 && out.room() >= kMaxSectionBytes) {
+      const Mark& mark = marks_[markHead_];
+      const std::uint8_t flags = flags_[mark.slot];
+      const bool whole = !HasDelta<Entry> || (flags & kFresh) != 0;
+      const Op op = (flags & kLive) == 0 ? Op::free : whole ? Op::set : Op::delta;
+      writeHeader(out, previous, mark.slot, op);
+      if (op == Op::set) entries_[mark.slot].encode(out);
+      if constexpr (HasDelta<Entry>) {
+        if (op == Op::delta) entries_[mark.slot].encodeDelta(out, mark.base);
+      }
+      popMark();
+    }
+    out.varint(kEndMark);
+  }
+
+  void discardMarks() {
+    while (markCount_ > 0) popMark();
+    marksLost_ = false;
+  }
+
+  /** Applies one section written by collect(). After any status but ok the table holds a part of
+   * it. */
   template <typename Owner>
-  ApplyStatus apply(ByteReader& in, Owner& owner);
-  void beginSnapshot();
-  bool writeSnapshot(ByteWriter& out);
-  void endSnapshot();
-  bool snapshotUrgent() const;
-  void reset();
+  ApplyStatus apply(ByteReader& in, Owner& owner) {
+    return read(in, [&](std::uint32_t slot, Op op) { return applyRecord(in, owner, slot, op); });
+  }
+
+  /** Installs one section written by writeSnapshot(). */
+  template <typename Owner>
+  ApplyStatus install(ByteReader& in, Owner& owner) {
+    return read(in, [&](std::uint32_t slot, Op op) {
+      Entry entry{};
+      if (op != Op::set || live(slot) || !entry.decode(in) || !owner.acceptable(entry) ||
+          owner.conflicting(entry) != kNone) {
+        return false;
+      }
+      occupy(slot, entry, owner);
+      return true;
+    });
+  }
+
+  void beginSnapshot() {
+    discardMarks();
+    for (std::uint8_t& flags : flags_) flags = static_cast<std::uint8_t>(flags & ~kSettled);
+    copyCount_ = 0;
+    snapshotLost_ = false;
+    snapshotCursor_ = 0;
+  }
+
+  /** True when writeSnapshot() has nothing (more) to write. */
+  bool snapshotComplete() const {
+    return snapshotCursor_ == kNone && copyCount_ == 0 && !snapshotLost_;
+  }
+
+  /** Writes one section; `out` must have kMaxSectionBytes of room. */
+  void writeSnapshot(ByteWriter& out) {
+    std::int64_t previous = 0;
+    if (snapshotLost_) {
+      out.varint(kVoidMark);
+      endSnapshot();
+    }
+    // Copies first, so that their room can be used again.
+    for (; copyCount_ > 0 && out.room() >= kMaxSectionBytes; --copyCount_) {
+      const Copy& copy = copies_[copyCount_ - 1];
+      writeHeader(out, previous, copy.slot, Op::set);
+      copy.entry.encode(out);
+    }
+    while (snapshotCursor_ != kNone) {
+      const std::uint32_t slot = nextLive(snapshotCursor_);
+      if (slot == capacity()) {
+        snapshotCursor_ = kNone;
+        break;
+      }
+      if ((flags_[slot] & kSettled) == 0) {
+        if (out.room() < kMaxSectionBytes) break;
+        writeHeader(out, previous, slot, Op::set);
+        entries_[slot].encode(out);
+      }
+      snapshotCursor_ = slot + 1;
+    }
+    out.varint(kEndMark);
+  }
+
+  void endSnapshot() {
+    snapshotCursor_ = kNone;
+    copyCount_ = 0;
+    snapshotLost_ = false;
+  }
+
+  bool snapshotUrgent() const { return copyCount_ >= copiesDue_; }
+
+  void reset() {
+    discardMarks();
+    endSnapshot();
+    std::fill(flags_.begin(), flags_.end(), std::uint8_t{0});
+    free_.giveAll();
+    size_ = 0;
+  }
+
+ private:
+  static constexpr std::uint8_t kLive = 1;
+  static constexpr std::uint8_t kMarked = 2;   // has a place in the log of marks
+  static constexpr std::uint8_t kFresh = 4;    // allocated since the last collect(): no base known
+  static constexpr std::uint8_t kSettled = 8;  // what the snapshot shall say of it is kept already
+  static constexpr std::uint64_t kEndMark = static_cast<std::uint64_t>(Op::control);
+  static constexpr std::uint64_t kVoidMark = 1 << 2 | static_cast<std::uint64_t>(Op::control);
+
+  using Mark = detail::Mark<Entry>;
+  struct Copy {
+    std::uint32_t slot;
+    Entry entry;
+  };
+
+  void mark(std::uint32_t slot) {
+    if ((flags_[slot] & kMarked) != 0) return;
+    if (markCount_ == marks_.size()) {
+      marksLost_ = true;
+      return;
+    }
+    std::size_t tail = markHead_ + markCount_;
+    if (tail >= marks_.size()) tail -= marks_.size();
+    marks_[tail].slot = slot;
+    marks_[tail].keep(entries_[slot]);
+    flags_[slot] |= kMarked;
+    ++markCount_;
+  }
+
+  void popMark() {
+    std::uint8_t& flags = flags_[marks_[markHead_].slot];
+    flags = static_cast<std::uint8_t>(flags & ~(kMarked | kFresh));
+    if (++markHead_ == marks_.size()) markHead_ = 0;
+    --markCount_;
+  }
+
+  /** Before a slot changes: what it holds, or that it holds nothing, is what the snapshot shall
+   * say. */
+  void keepForSnapshot(std::uint32_t slot) {
+    if (snapshotCursor_ > slot || (flags_[slot] & kSettled) != 0) return;
+    flags_[slot] |= kSettled;
+    if ((flags_[slot] & kLive) == 0) return;
+    if (copyCount_ == copies_.size()) {
+      snapshotLost_ = true;
+      return;
+    }
+    copies_[copyCount_++] = {slot, entries_[slot]};
+  }
+
+  void vacate(std::uint32_t slot) {
+    keepForSnapshot(slot);
+    flags_[slot] = static_cast<std::uint8_t>(flags_[slot] & ~(kLive | kFresh));
+    free_.give(slot);
+    --size_;
+  }
+
+  template <typename Owner>
+  void occupy(std::uint32_t slot, const Entry& entry, Owner& owner) {
+    keepForSnapshot(slot);
+    free_.take(slot);
+    entries_[slot] = entry;
+    flags_[slot] |= kLive;
+    ++size_;
+    owner.index(slot);
+  }
+
+  template <typename Owner>
+  bool applyRecord(ByteReader& in, Owner& owner, std::uint32_t slot, Op op) {
+    if (op == Op::delta) {
+      if constexpr (HasDelta<Entry>) {
+        if (!live(slot)) return false;
+        keepForSnapshot(slot);
+        return entries_[slot].applyDelta(in);
+      }
+      return false;
+    }
+    Entry entry{};
+    if (op == Op::set && !(entry.decode(in) && owner.acceptable(entry))) return false;
+    std::uint32_t evicted = live(slot) ? slot : kNone;
+    do {
+      if (evicted != kNone) {
+        owner.unindex(evicted);
+        vacate(evicted);
+      }
+      evicted = op == Op::set ? owner.conflicting(entry) : kNone;
+    } while (evicted != kNone);
+    if (op == Op::set) occupy(slot, entry, owner);
+    return true;
+  }
+
+  /** Reads headers up to the end mark and hands each record to `record`. */
+  template <typename Record>
+  ApplyStatus read(ByteReader& in, Record&& record) {
+    std::int64_t previous = 0;
+    for (;;) {
+      const std::uint64_t header = in.varint();
+      if (in.failed()) return ApplyStatus::malformed;
+      const auto op = static_cast<Op>(header & 3);
+      if (op == Op::control) {
+        return header == kEndMark ? ApplyStatus::ok : ApplyStatus::malformed;
+      }
+      const std::int64_t slot = previous + unzigzag(header >> 2);
+      if (slot < 0) return ApplyStatus::malformed;
+      if (slot >= static_cast<std::int64_t>(capacity())) return ApplyStatus::noSpace;
+      previous = slot;
+      if (!record(static_cast<std::uint32_t>(slot), op) || in.failed()) {
+        return ApplyStatus::malformed;
+      }
+    }
+  }
+
+  static void writeHeader(ByteWriter& out, std::int64_t& previous, std::uint32_t slot, Op op) {
+    out.varint(zigzag(slot - previous) << 2 | static_cast<std::uint64_t>(op));
+    previous = slot;
+  }
+
+  LargeArray<Entry> entries_;
+  LargeArray<std::uint8_t> flags_;
+  FreeSlots free_;
+  std::uint32_t size_ = 0;
+
+  std::vector<Mark> marks_;  // a ring
+  std::size_t markHead_ = 0;
+  std::size_t markCount_ = 0;
+  bool marksLost_ = false;
+
+  std::vector<Copy> copies_;  // a stack
+  std::size_t copyCount_ = 0;
+  std::uint32_t snapshotCursor_ = kNone;  // slots below it are written; kNone: no snapshot
+  bool snapshotLost_ = false;
+
+  std::uint32_t marksDue_;
+  std::uint32_t copiesDue_;
 };
 
 }  // namespace ferry

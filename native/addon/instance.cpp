@@ -1,0 +1,130 @@
+// The class Instance of native/index.ts.
+#include "instance.hpp"
+
+#include <system_error>
+
+#include "instance_options.hpp"
+#include "js_error.hpp"
+#include "js_event.hpp"
+#include "js_stats.hpp"
+
+namespace ferry::addon {
+namespace {
+
+std::string textArgument(const Napi::Value& value, const char* field) {
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  throw toJs(value.Env(), Error{"OPTION_INVALID", field, std::string(field) + " must be a text."});
+}
+
+}  // namespace
+
+Napi::Function InstanceObject::define(Napi::Env env) {
+  return DefineClass(
+      env, "Instance",
+      {
+          InstanceMethod("start", &InstanceObject::start),
+          InstanceMethod("listen", &InstanceObject::listen),
+          InstanceMethod("connect", &InstanceObject::connect),
+          InstanceMethod("arm", &InstanceObject::call<&Instance::arm>),
+          InstanceMethod("prepareSwitch", &InstanceObject::call<&Instance::prepareSwitch>),
+          InstanceMethod("switched", &InstanceObject::call<&Instance::switched>),
+          InstanceMethod("abort", &InstanceObject::call<&Instance::abort>),
+          InstanceMethod("resume", &InstanceObject::call<&Instance::resume>),
+          InstanceMethod("takeover", &InstanceObject::call<&Instance::takeover>),
+          InstanceMethod("stats", &InstanceObject::stats),
+          InstanceMethod("stop", &InstanceObject::stop),
+      });
+}
+
+InstanceObject::InstanceObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<InstanceObject>(info) {
+  if (!info[1].IsFunction()) {
+    throw toJs(info.Env(), Error{"OPTION_INVALID", "onEvent", "onEvent must be a function."});
+  }
+  InstanceOptions options = readInstanceOptions(info[0]);
+  interfaces_ = options.interfaces;
+  io_ = options.io;
+  macs_ = options.instance.macs;
+  events_ =
+      std::make_shared<EventQueue>(info.Env(), info[1].As<Napi::Function>(),
+                                   [interfaces = interfaces_](Napi::Env env, const Event& event) {
+                                     return eventToJs(env, event, interfaces);
+                                   });
+  try {
+    instance_ = std::make_unique<Instance>(std::move(options.function), std::move(options.instance),
+                                           *events_);
+  } catch (const std::exception& failure) {
+    events_->close();
+    throw toJs(info.Env(), Error{"OUT_OF_MEMORY", "", failure.what()});
+  }
+}
+
+InstanceObject::~InstanceObject() { shutDown(); }
+
+void InstanceObject::shutDown() {
+  if (instance_ != nullptr) instance_->stop();
+  if (events_ != nullptr) events_->close();
+}
+
+void InstanceObject::check(Napi::Env env, const Instance::Outcome& outcome) {
+  if (outcome) throw toJs(env, *outcome);
+}
+
+void InstanceObject::start(const Napi::CallbackInfo& info) {
+  std::vector<std::unique_ptr<Port>> ports;
+  if (!running_ && instance_->worker() == nullptr) {
+    for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+      OpenedPort opened = openPort(io_, {interfaces_[i], {macs_[i]}});
+      if (auto* error = std::get_if<Error>(&opened)) {
+        error->field = "ports[" + std::to_string(i) + "]." + error->field;
+        throw toJs(info.Env(), *error);
+      }
+      ports.push_back(std::move(std::get<std::unique_ptr<Port>>(opened)));
+    }
+  }
+  try {
+    check(info.Env(), instance_->start(std::move(ports)));
+  } catch (const std::system_error& failure) {
+    throw toJs(info.Env(), Error{"THREAD_FAILED", "", failure.what()});
+  }
+  running_ = true;
+  Ref();
+  events_->keepAlive(info.Env(), true);
+}
+
+Napi::Value InstanceObject::listen(const Napi::CallbackInfo& info) {
+  const auto outcome =
+      instance_->listen(textArgument(info[0], "address"), textArgument(info[1], "token"));
+  if (const auto* error = std::get_if<Error>(&outcome)) throw toJs(info.Env(), *error);
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("port", number(info.Env(), std::get<std::uint16_t>(outcome)));
+  return result;
+}
+
+void InstanceObject::connect(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) {
+    throw toJs(info.Env(),
+               Error{"OPTION_INVALID", "options", "connect() takes {address, port, token}."});
+  }
+  const Napi::Object options = info[0].As<Napi::Object>();
+  const Napi::Value port = options.Get("port");
+  const double wanted = port.IsNumber() ? port.As<Napi::Number>().DoubleValue() : 0;
+  const bool possible = wanted >= 1 && wanted <= 65'535;
+  check(info.Env(), instance_->connect(textArgument(options.Get("address"), "address"),
+                                       possible ? static_cast<std::uint32_t>(wanted) : 0,
+                                       textArgument(options.Get("token"), "token")));
+}
+
+Napi::Value InstanceObject::stats(const Napi::CallbackInfo& info) {
+  return statsToJs(info.Env(), *instance_, interfaces_, events_->dropped());
+}
+
+void InstanceObject::stop(const Napi::CallbackInfo& info) {
+  if (!running_) return;
+  running_ = false;
+  instance_->stop();
+  events_->keepAlive(info.Env(), false);
+  Unref();
+}
+
+}  // namespace ferry::addon

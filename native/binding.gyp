@@ -1,0 +1,23 @@
+{
+  "targets": [
+    {
+      "target_name": "ferry",
+      "sources": [
+        "<!@(ls -1 addon/*.cpp core/*.cpp io/*.cpp nf/*.cpp statelet/*.cpp traffic/*.cpp)"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": [
+        "-std=c++20",
+        "-fexceptions",
+        "-O3",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wno-error=stringop-overflow",
+        "-Wno-error=alloc-size-larger-than="
+      ]
+    }
+  ]
+}

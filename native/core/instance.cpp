@@ -1,0 +1,135 @@
+#include "instance.hpp"
+
+#include <algorithm>
+
+namespace ferry {
+namespace {
+
+Error badToken() { return {"OPTION_INVALID", "token", "A token is 32 hexadecimal digits."}; }
+
+}  // namespace
+
+Instance::Instance(std::unique_ptr<NetworkFunction> function, Options options, EventSink& events)
+    : function_(std::move(function)), options_(std::move(options)), events_(events) {}
+
+Instance::~Instance() { stop(); }
+
+Instance::Outcome Instance::start(std::vector<std::unique_ptr<Port>> ports) {
+  if (worker_ != nullptr || mode() != Mode::stopped) return wrongState("start");
+  if (ports.empty() || ports.size() > kMaxPorts || ports.size() != options_.macs.size()) {
+    return Error{"OPTION_INVALID", "ports", "An instance has 1 to 8 ports, each with its MAC."};
+  }
+  const Worker::Options options{options_.serving ? Mode::serving : Mode::standby,
+                                options_.stateletWindowMs * kMs, options_.holdBytes};
+  worker_ = std::make_unique<Worker>(*function_, std::move(ports), options_.macs, channel_,
+                                     telemetry_, events_, options);
+  sync_ = std::make_unique<SyncThread>(channel_, telemetry_, events_);
+  worker_->start();
+  sync_->start();
+  return std::nullopt;
+}
+
+void Instance::stop() {
+  if (sync_ != nullptr) sync_->stop();
+  if (worker_ != nullptr) worker_->stop();
+}
+
+bool Instance::phaseIsOneOf(std::initializer_list<SyncPhase> phases) const {
+  return std::find(phases.begin(), phases.end(), phase()) != phases.end();
+}
+
+Error Instance::wrongState(const char* call) const {
+  return {"INSTANCE_STATE", "",
+          std::string(call) + "() does not fit an instance that is " + std::string(nameOf(mode())) +
+              " with synchronisation " + std::string(nameOf(phase())) + "."};
+}
+
+Instance::Outcome Instance::command(WorkerCommand::Kind kind, const SessionToken& token) {
+  if (worker_->command({kind, token})) return std::nullopt;
+  return Error{"INSTANCE_BUSY", "", "The datapath has not taken the calls before this one."};
+}
+
+Hello Instance::hello(const SessionToken& token) const {
+  return {kStreamVersion,
+          false,
+          static_cast<std::uint8_t>(options_.macs.size()),
+          function_->configDigest(),
+          token,
+          std::string(function_->kind())};
+}
+
+std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
+                                                    std::string_view token) {
+  const auto parsed = parseToken(token);
+  if (!parsed) return badToken();
+  if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
+    return wrongState("listen");
+  }
+  auto opened = listenOn(address);
+  if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
+  auto listener = std::move(std::get<Descriptor>(opened));
+  const std::uint16_t port = localPort(listener);
+  if (auto error = command(WorkerCommand::Kind::attachDestination, *parsed)) return *error;
+  telemetry_.phase.store(SyncPhase::listening, std::memory_order_release);
+  sync_->listen(std::move(listener), hello(*parsed));
+  return port;
+}
+
+Instance::Outcome Instance::connect(const std::string& address, std::uint32_t port,
+                                    std::string_view token) {
+  const auto parsed = parseToken(token);
+  if (!parsed) return badToken();
+  if (port == 0 || port > 65'535) {
+    return Error{"OPTION_INVALID", "port", "A port is a number from 1 to 65535."};
+  }
+  if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
+    return wrongState("connect");
+  }
+  if (auto error = command(WorkerCommand::Kind::attachSource, *parsed)) return error;
+  telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
+  sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed)});
+  return std::nullopt;
+}
+
+Instance::Outcome Instance::arm() {
+  if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::synchronised})) return wrongState("arm");
+  return command(WorkerCommand::Kind::arm);
+}
+
+Instance::Outcome Instance::prepareSwitch() {
+  if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::streaming})) {
+    return wrongState("prepareSwitch");
+  }
+  return command(WorkerCommand::Kind::prepareSwitch);
+}
+
+Instance::Outcome Instance::switched() {
+  if (!phaseIsOneOf({SyncPhase::streaming, SyncPhase::switching, SyncPhase::ended})) {
+    return wrongState("switched");
+  }
+  return command(WorkerCommand::Kind::switched);
+}
+
+Instance::Outcome Instance::abort() {
+  if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::connecting, SyncPhase::snapshot,
+                                                SyncPhase::streaming, SyncPhase::switching})) {
+    return wrongState("abort");
+  }
+  return command(WorkerCommand::Kind::abort);
+}
+
+Instance::Outcome Instance::resume() {
+  if (mode() != Mode::closed) return wrongState("resume");
+  return command(WorkerCommand::Kind::resume);
+}
+
+Instance::Outcome Instance::takeover() {
+  if ((mode() != Mode::standby && mode() != Mode::hold) ||
+      !phaseIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
+    return wrongState("takeover");
+  }
+  sync_->takeover();
+  return std::nullopt;
+}
+
+}  // namespace ferry

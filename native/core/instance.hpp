@@ -1,0 +1,72 @@
+// One network function with its ports, its worker, and its side of a migration.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "../statelet/sync_thread.hpp"
+#include "worker.hpp"
+
+namespace ferry {
+
+/**
+ * Called from one thread. A call answers nothing when it was accepted, or an Error and has then
+ * changed nothing: INSTANCE_STATE when it does not fit the state, OPTION_INVALID when an argument
+ * cannot be, ADDRESS_INVALID, LISTEN_FAILED. What an accepted call leads to comes as events.
+ */
+class Instance {
+ public:
+  static constexpr std::uint32_t kMinWindowMs = 1;
+  static constexpr std::uint32_t kMaxWindowMs = 1000;
+  static constexpr std::size_t kMinHoldBytes = 64u << 10;
+  static constexpr std::size_t kMaxHoldBytes = 1u << 30;
+
+  struct Options {
+    bool serving = false;  // or standby
+    std::vector<MacAddress> macs;
+    std::uint32_t stateletWindowMs = 50;
+    std::size_t holdBytes = 64u << 20;
+  };
+  using Outcome = std::optional<Error>;
+
+  Instance(std::unique_ptr<NetworkFunction> function, Options options, EventSink& events);
+  ~Instance();
+
+  /** Starts the threads over ports that are open already, one for each MAC address. */
+  Outcome start(std::vector<std::unique_ptr<Port>> ports);
+  void stop();
+
+  std::variant<std::uint16_t, Error> listen(const std::string& address, std::string_view token);
+  Outcome connect(const std::string& address, std::uint32_t port, std::string_view token);
+  Outcome arm();
+  Outcome prepareSwitch();
+  Outcome switched();
+  Outcome abort();
+  Outcome resume();
+  Outcome takeover();
+
+  const Telemetry& telemetry() const { return telemetry_; }
+  /** nullptr before start() and after stop(). */
+  const Worker* worker() const { return worker_.get(); }
+
+ private:
+  Mode mode() const { return telemetry_.mode.load(std::memory_order_acquire); }
+  SyncPhase phase() const { return telemetry_.phase.load(std::memory_order_acquire); }
+  bool phaseIsOneOf(std::initializer_list<SyncPhase> phases) const;
+  Error wrongState(const char* call) const;
+  Outcome command(WorkerCommand::Kind kind, const SessionToken& token = {});
+  Hello hello(const SessionToken& token) const;
+
+  std::unique_ptr<NetworkFunction> function_;
+  const Options options_;
+  EventSink& events_;
+  Telemetry telemetry_;
+  Channel channel_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<SyncThread> sync_;
+};
+
+}  // namespace ferry

@@ -1,0 +1,239 @@
+#include "worker.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ferry {
+namespace {
+
+constexpr std::uint64_t kExpireNs = kMs;
+constexpr std::uint64_t kPublishNs = 10 * kMs;
+constexpr std::uint64_t kLinkCheckNs = 100 * kMs;
+constexpr int kSleepMs = 1;
+constexpr int kIdleSleepMs = 10;  // nothing to expire, nobody to wait for
+
+}  // namespace
+
+Worker::Worker(NetworkFunction& nf, std::vector<std::unique_ptr<Port>> ports,
+               const std::vector<MacAddress>& macs, Channel& channel, Telemetry& telemetry,
+               EventSink& events, const Options& options)
+    : ports_(std::move(ports)),
+      output_(ports_, telemetry),
+      context_{nf, channel, telemetry, events, output_, readers_},
+      source_(context_, options.windowNs),
+      destination_(context_, ports_.size(), options.holdBytes),
+      published_(nf, ports_.size()) {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    readers_.emplace_back(*ports_[i], static_cast<PortIndex>(i), macs[i]);
+  }
+  context_.setMode(options.mode);
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start() { thread_ = std::thread(&Worker::run, this); }
+
+void Worker::stop() {
+  stopping_.store(true, std::memory_order_release);
+  context_.channel.workerWake.signal();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Worker::command(const WorkerCommand& command) {
+  const bool taken = commands_.push(command);
+  context_.channel.workerWake.signal();
+  return taken;
+}
+
+void Worker::run() {
+  prepareThread("ferry-worker");
+  scheduling_.store(raisePriority(), std::memory_order_relaxed);
+  readClock();
+  if (context_.mode() == Mode::serving) context_.nf.takeOver(now_.wall, output_);
+  while (!stopping_.load(std::memory_order_acquire)) {
+    if (!turn()) sleep();
+  }
+  output_.flush();
+  publish();
+  context_.setMode(Mode::stopped);
+}
+
+void Worker::readClock() {
+  now_.ns = monotonicNs();
+  now_.wall = std::max(now_.wall, wallMs());
+}
+
+bool Worker::turn() {
+  context_.telemetry.turns.add();
+  stalled_ = false;
+  readClock();
+  takeCommands();
+  takeNotes();
+  bool busy = false;
+  for (PortReader& port : readers_) busy |= servePort(port);
+  readClock();
+  busy |= source_.turn(now_);
+  busy |= destination_.turn(now_);
+  timers();
+  output_.flush();
+  countStall(stalled_);
+  return busy;
+}
+
+bool Worker::servePort(PortReader& port) {
+  if (!port.fill()) return false;
+  readClock();
+  // After the burst was taken: whatever was commanded before one of its packets was sent is obeyed
+  // before that packet is looked at (arm() before the switch redirects, for one).
+  takeCommands();
+  bool moved = false;
+  while (port.pending()) {
+    if (!handle(port.front())) {
+      stalled_ = true;
+      break;
+    }
+    port.pop();
+    moved = true;
+  }
+  return moved;
+}
+
+/** False when the packet has to wait. */
+bool Worker::handle(Packet& packet) {
+  if (isMarkerFrame({packet.data, packet.length})) {
+    noteMarker(packet);
+    return true;
+  }
+  const bool data = (packet.data[0] & 1) == 0;  // not to a group
+  switch (context_.mode()) {
+    case Mode::serving:
+      return serve(packet, data);
+    case Mode::hold:
+      return destination_.hold(packet, data, now_);
+    case Mode::closed:
+      return source_.straggle(packet, now_);
+    case Mode::standby:
+    case Mode::stopped:
+      context_.telemetry.suppressedPackets.add();
+      return true;
+  }
+  return true;
+}
+
+bool Worker::serve(Packet& packet, bool data) {
+  if (destination_.holds(packet.port, data)) return destination_.hold(packet, data, now_);
+  if (!source_.readyForPacket(now_)) return false;
+  if (data) source_.countData(packet.port, packet.length, now_);
+  context_.process(packet, now_);
+  return true;
+}
+
+void Worker::noteMarker(const Packet& packet) {
+  const ByteView frame{packet.data, packet.length};
+  if (source_.attached()) {
+    if (const auto marker = parseMarker(frame, source_.token())) {
+      return source_.onMarker(*marker, packet.port, now_);
+    }
+  } else if (destination_.attached()) {
+    if (const auto marker = parseMarker(frame, destination_.token())) {
+      return destination_.onMarker(*marker, packet.port);
+    }
+  }
+  context_.telemetry.markersForeign.add();
+}
+
+void Worker::takeCommands() {
+  while (const auto command = commands_.pop()) obey(*command);
+}
+
+void Worker::takeNotes() {
+  while (const auto note = context_.channel.toWorker.pop()) {
+    // A note may be the consequence of a command that came after the last look.
+    takeCommands();
+    if (source_.attached()) {
+      source_.onNote(*note, now_);
+    } else {
+      destination_.onNote(*note);
+    }
+  }
+}
+
+void Worker::obey(const WorkerCommand& command) {
+  switch (command.kind) {
+    case WorkerCommand::Kind::attachSource:
+      destination_.detach();
+      return source_.attach(command.token);
+    case WorkerCommand::Kind::attachDestination:
+      return destination_.attach(command.token);
+    case WorkerCommand::Kind::arm:
+      return destination_.arm();
+    case WorkerCommand::Kind::prepareSwitch:
+      return source_.prepareSwitch();
+    case WorkerCommand::Kind::switched:
+      return source_.switched(now_);
+    case WorkerCommand::Kind::abort:
+      return source_.abort();
+    case WorkerCommand::Kind::resume:
+      return source_.resume();
+  }
+}
+
+void Worker::timers() {
+  if (context_.mode() == Mode::serving && now_.ns >= nextExpireNs_) {
+    nextExpireNs_ = now_.ns + kExpireNs;
+    if (source_.readyForPacket(now_)) context_.nf.expire(now_.wall, output_);
+  }
+  if (now_.ns >= nextPublishNs_) {
+    nextPublishNs_ = now_.ns + kPublishNs;
+    publish();
+  }
+  if (now_.ns >= nextLinkCheckNs_) {
+    nextLinkCheckNs_ = now_.ns + kLinkCheckNs;
+    checkLinks();
+  }
+}
+
+void Worker::publish() {
+  context_.telemetry.entries.set(context_.nf.entries());
+  published_.publish(context_.nf);
+  for (std::size_t i = 0; i < ports_.size(); ++i) published_.publish(i, ports_[i]->stats());
+}
+
+void Worker::checkLinks() {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    ports_[i]->checkLink();
+    const bool down = ports_[i]->linkDown();
+    const unsigned bit = 1u << i;
+    if (down == ((linksDown_ & bit) != 0)) continue;
+    linksDown_ ^= bit;
+    context_.events.emit(LinkEvent{down, static_cast<std::uint8_t>(i)});
+  }
+}
+
+void Worker::countStall(bool stalled) {
+  if (stallNs_ != 0) {
+    context_.telemetry.backPressureUs.add((now_.ns - stallNs_) / 1000);
+  }
+  stallNs_ = stalled ? now_.ns : 0;
+}
+
+void Worker::sleep() {
+  std::array<pollfd, kMaxPorts + 1> wait{};
+  nfds_t count = 0;
+  wait[count++] = {context_.channel.workerWake.fd(), POLLIN, 0};
+  // A port whose burst is unfinished stays readable: polling it would spin.
+  for (PortReader& port : readers_) {
+    if (!port.pending()) wait[count++] = {port.port().pollFd(), POLLIN, 0};
+  }
+  const bool waiting =
+      context_.mode() == Mode::serving || source_.attached() || destination_.attached() || stalled_;
+  if (poll(wait.data(), count, waiting ? kSleepMs : kIdleSleepMs) <= 0) return;
+  if ((wait[0].revents & POLLIN) != 0) context_.channel.workerWake.clear();
+  for (nfds_t i = 1; i < count; ++i) {
+    if ((wait[i].revents & (POLLERR | POLLNVAL)) != 0) nextLinkCheckNs_ = 0;
+  }
+}
+
+}  // namespace ferry

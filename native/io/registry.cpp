@@ -1,0 +1,29 @@
+#include "registry.hpp"
+
+#include "af_packet.hpp"
+
+namespace ferry {
+namespace {
+
+struct Kind {
+  std::string_view name;
+  OpenedPort (*open)(const PortOptions&);
+};
+
+constexpr Kind kKinds[] = {
+    {"afPacket", openAfPacket},
+};
+
+}  // namespace
+
+OpenedPort openPort(std::string_view io, const PortOptions& options) {
+  std::string names;
+  for (const Kind& kind : kKinds) {
+    if (kind.name == io) return kind.open(options);
+    names += names.empty() ? "" : ", ";
+    names += kind.name;
+  }
+  return Error{"IO_UNKNOWN", "io", "There is no packet I/O of that name; there is: " + names + "."};
+}
+
+}  // namespace ferry

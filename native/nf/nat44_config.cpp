@@ -1,0 +1,141 @@
+#include "nat44_config.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "../core/config_reader.hpp"
+
+namespace ferry {
+namespace {
+
+constexpr std::uint64_t kMaxTimeoutMs = 7 * 24 * 3600 * 1000ull;
+
+void readPort(ConfigReader& reader, RouterPort& port) {
+  port.mac = reader.stationMac("mac");
+  const Ipv4Prefix prefix = reader.ipv4Prefix("address", 8, 30);
+  port.address = prefix.address;
+  port.prefix = prefix.length;
+  if (!isUnicastIpv4(port.address) || !port.isHost(port.address)) {
+    reader.refuse("address", "CONFIG_ADDRESS",
+                  "is not the address of a host; use neither the subnet's own nor its broadcast "
+                  "address, nor one of 0/8, 127/8, 224/3.");
+  }
+}
+
+void readOutside(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
+  ConfigReader reader(node, "outside", {"mac", "address", "gateway"}, error);
+  readPort(reader, config.outside);
+  if (config.outside.connected(config.inside.address) ||
+      config.inside.connected(config.outside.address)) {
+    reader.refuse("address", "CONFIG_ADDRESS",
+                  "overlaps the subnet of inside.address; give the two ports different subnets.");
+  }
+  if (!reader.has("gateway")) return;
+  config.gateway = reader.ipv4("gateway");
+  if (!config.outside.isHost(*config.gateway) || *config.gateway == config.outside.address) {
+    reader.refuse("gateway", "CONFIG_ADDRESS",
+                  "is not another host of the outside subnet; give a router next to the NAT.");
+  }
+}
+
+bool usableInPool(const Nat44Config& config, std::uint32_t address) {
+  return isUnicastIpv4(address) && !config.inside.connected(address) && config.gateway != address &&
+         (!config.outside.connected(address) || config.outside.isHost(address));
+}
+
+void readPool(ConfigReader& reader, Nat44Config& config) {
+  const ConfigNode& pool = reader.array("pool", 1, Nat44Config::kMaxPool);
+  for (std::size_t i = 0; i < pool.items.size(); ++i) {
+    const ConfigNode& item = pool.items[i];
+    const std::string key = "pool[" + std::to_string(i) + "]";
+    const auto address =
+        item.type == ConfigNode::Type::string ? parseIpv4(item.text) : std::nullopt;
+    if (!address || !usableInPool(config, *address)) {
+      reader.refuse(key, "CONFIG_ADDRESS",
+                    "is not an IPv4 address that the NAT can own outside; give one that is not in "
+                    "the inside subnet, not the gateway and not a network or broadcast address.");
+      return;
+    }
+    if (std::find(config.pool.begin(), config.pool.end(), *address) != config.pool.end()) {
+      reader.refuse(key, "CONFIG_ADDRESS", "is in the pool twice; remove one.");
+      return;
+    }
+    config.pool.push_back(*address);
+  }
+}
+
+void readPortRange(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
+  ConfigReader reader(node, "portRange", {"first", "last"}, error);
+  config.firstPort = static_cast<std::uint16_t>(reader.integer("first", 1, 65535, 1024));
+  config.lastPort = static_cast<std::uint16_t>(reader.integer("last", 1, 65535, 65535));
+  if (config.firstPort > config.lastPort) {
+    reader.refuse("last", "CONFIG_RANGE", "is below portRange.first; give first <= last.");
+  }
+}
+
+void readTimeouts(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
+  ConfigReader reader(node, "timeoutsMs", {"udp", "tcpEstablished", "tcpTransitory", "icmp"},
+                      error);
+  const auto read = [&](std::string_view key, TimeMs min, TimeMs fallback) {
+    return reader.integer(key, min, kMaxTimeoutMs, fallback);
+  };
+  config.udpTimeout = read("udp", 120'000, config.udpTimeout);
+  config.tcpEstablishedTimeout = read("tcpEstablished", 7'440'000, config.tcpEstablishedTimeout);
+  config.tcpTransitoryTimeout = read("tcpTransitory", 240'000, config.tcpTransitoryTimeout);
+  config.icmpTimeout = read("icmp", 60'000, config.icmpTimeout);
+}
+
+/** FNV-1a, 64 bits. */
+class Digest {
+ public:
+  void add(std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) {
+      hash_ = (hash_ ^ (value >> (8 * i) & 0xff)) * 0x100000001b3;
+    }
+  }
+  void add(const RouterPort& port) {
+    for (const std::uint8_t byte : port.mac) add(byte);
+    add(port.address);
+    add(port.prefix);
+  }
+  std::uint64_t value() const { return hash_; }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+}  // namespace
+
+Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
+  Nat44Config config;
+  ConfigReader reader(node, "",
+                      {"inside", "outside", "pool", "portRange", "capacity", "timeoutsMs"}, error);
+  ConfigReader inside(reader.object("inside", true), "inside", {"mac", "address"}, error);
+  readPort(inside, config.inside);
+  readOutside(reader.object("outside", true), config, error);
+  readPool(reader, config);
+  readPortRange(reader.object("portRange", false), config, error);
+  config.capacity =
+      static_cast<std::uint32_t>(reader.integer("capacity", 1, Nat44Config::kMaxCapacity));
+  readTimeouts(reader.object("timeoutsMs", false), config, error);
+  return config;
+}
+
+std::uint64_t Nat44Config::digest() const {
+  constexpr std::uint64_t kStateFormat = 1;  // counts up when statelets or snapshots change
+  Digest digest;
+  digest.add(kStateFormat);
+  digest.add(inside);
+  digest.add(outside);
+  digest.add(gateway.value_or(0));
+  digest.add(pool.size());
+  for (const std::uint32_t address : pool) digest.add(address);
+  for (const std::uint64_t value :
+       {std::uint64_t{firstPort}, std::uint64_t{lastPort}, std::uint64_t{capacity}, udpTimeout,
+        tcpEstablishedTimeout, tcpTransitoryTimeout, icmpTimeout}) {
+    digest.add(value);
+  }
+  return digest.value();
+}
+
+}  // namespace ferry

@@ -1,0 +1,32 @@
+#include "registry.hpp"
+
+#include <array>
+#include <string>
+
+#include "nat44.hpp"
+
+namespace ferry {
+namespace {
+
+constexpr std::array kKinds{
+    NetworkFunctionKind{"nat44", 2, createNat44},
+};
+
+}  // namespace
+
+std::span<const NetworkFunctionKind> networkFunctionKinds() { return kKinds; }
+
+CreateResult createNetworkFunction(std::string_view kind, const ConfigNode& config) {
+  std::string known;
+  for (const NetworkFunctionKind& candidate : kKinds) {
+    if (candidate.name == kind) return candidate.create(config);
+    known += known.empty() ? "" : ", ";
+    known += candidate.name;
+  }
+  return {nullptr,
+          {"NF_UNKNOWN_KIND", "kind",
+           "There is no network function '" + std::string(kind.substr(0, kMaxConfigText)) +
+               "'; use one of: " + known + "."}};
+}
+
+}  // namespace ferry

@@ -1,0 +1,39 @@
+// TCP header (RFC 9293 section 3.1).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "byte_order.hpp"
+
+namespace ferry {
+
+class TcpView {
+ public:
+  static constexpr std::size_t kMinHeader = 20;
+  static constexpr std::size_t kChecksumOffset = 16;
+
+  /** nullopt when the header, with its options, does not fit the bytes given. */
+  static std::optional<TcpView> parse(Bytes bytes) {
+    if (bytes.size() < kMinHeader) return std::nullopt;
+    const std::size_t header = std::size_t{static_cast<unsigned>(bytes[12]) >> 4} * 4;
+    if (header < kMinHeader || header > bytes.size()) return std::nullopt;
+    return TcpView(bytes);
+  }
+
+  std::uint16_t sourcePort() const { return load16(bytes_.data()); }
+  std::uint16_t destinationPort() const { return load16(bytes_.data() + 2); }
+  bool fin() const { return (bytes_[13] & 0x01) != 0; }
+  bool syn() const { return (bytes_[13] & 0x02) != 0; }
+  bool rst() const { return (bytes_[13] & 0x04) != 0; }
+  bool ack() const { return (bytes_[13] & 0x10) != 0; }
+  std::uint16_t checksum() const { return load16(bytes_.data() + kChecksumOffset); }
+
+ private:
+  explicit TcpView(Bytes bytes) : bytes_(bytes) {}
+
+  Bytes bytes_;
+};
+
+}  // namespace ferry

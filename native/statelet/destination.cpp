@@ -1,0 +1,345 @@
+#include "destination.hpp"
+
+#include <algorithm>
+
+#include "crc32c.hpp"
+
+namespace ferry {
+namespace {
+
+constexpr std::uint64_t kTurnNs = 200'000;  // of applying between two rounds of packets
+constexpr std::uint64_t kMaxStepNs = 5 * kMs;
+constexpr unsigned kAllPorts = (1u << kMaxPorts) - 1;
+
+}  // namespace
+
+void Destination::attach(const SessionToken& token) {
+  token_ = token;
+  attached_ = true;
+}
+
+void Destination::detach() {
+  attached_ = reading_ = false;
+  worker_.channel.snapshotIn.clear();
+  worker_.channel.reliableIn.clear();
+}
+
+void Destination::arm() {
+  if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
+}
+
+void Destination::beginSession() {
+  worker_.telemetry.beginSession();
+  ports_ = {};
+  gates_ = 0;
+  overflowTold_ = ended_ = handover_ = false;
+  snapshotBytes_ = appliedSeq_ = 0;
+  snapshotCrc_ = 0;
+  reading_ = true;
+  worker_.setPhase(SyncPhase::snapshot);
+}
+
+void Destination::onNote(const WorkerNote& note) {
+  if (!attached_) return;
+  if (note.kind == WorkerNote::Kind::sessionUp && worker_.phase() == SyncPhase::listening) {
+    beginSession();
+  } else if (note.kind == WorkerNote::Kind::sessionLost) {
+    // With the snapshot installed what has come so far is applied, and takeover() stays possible.
+    if (worker_.phase() <= SyncPhase::snapshot || worker_.phase() == SyncPhase::lost) {
+      detach();
+      worker_.setPhase(SyncPhase::lost);
+    }
+    worker_.channel.tellSync({SyncNote::Kind::detached});
+  }
+}
+
+void Destination::fail(const char* code, const char* reason) {
+  reading_ = false;
+  // Once END is applied the state is whole; the release goes on without the stream.
+  if (!ended_) worker_.setPhase(SyncPhase::lost);
+  worker_.channel.tellSync({SyncNote::Kind::fail, 0, code, reason});
+}
+
+void Destination::onMarker(const Marker& marker, PortIndex port) {
+  if (marker.kind != MarkerKind::egress || marker.port != port || !attached_) {
+    worker_.telemetry.markersForeign.add();
+    return;
+  }
+  worker_.telemetry.markersEgress.add();
+  ports_[port].egressMarker = true;
+}
+
+bool Destination::hold(const Packet& packet, bool data, const Now& now) {
+  if (held_.packets() == 0) firstHeldNs_ = now.ns;
+  if (!held_.push(packet)) {
+    if (!overflowTold_) {
+      overflowTold_ = true;
+      worker_.telemetry.holdOverflows.add();
+      worker_.events.emit(HoldOverflowEvent{held_.packets(), held_.bytes()});
+    }
+    return false;
+  }
+  countHeld();
+  PortHold& port = ports_[packet.port];
+  if (data && !port.opened) {
+    port.opened = true;
+    port.openedNs = patienceNs_;
+    worker_.channel.tellSync({SyncNote::Kind::opened, packet.port});
+  }
+  return true;
+}
+
+void Destination::countHeld() const {
+  auto& telemetry = worker_.telemetry;
+  telemetry.heldPackets.set(held_.packets());
+  telemetry.heldBytes.set(held_.bytes());
+  telemetry.heldPeakPackets.raise(held_.packets());
+  telemetry.heldPeakBytes.raise(held_.bytes());
+}
+
+bool Destination::turn(const Now& now) {
+  if (!attached_) return false;
+  patienceNs_ += std::min(now.ns - lastTurnNs_, kMaxStepNs);
+  lastTurnNs_ = now.ns;
+  bool busy = false;
+  if (reading_) {
+    if (worker_.phase() == SyncPhase::snapshot) {
+      busy = installSnapshot(now);
+    } else {
+      busy = applyRecords(now);
+      measureLag(now);
+    }
+  }
+  if (worker_.phase() == SyncPhase::catchingUp) checkSynchronised();
+  if (worker_.mode() == Mode::hold) {
+    if (readyToRelease()) release(now, false);
+  } else if (handover_) {
+    openGates(now);
+  }
+  return busy;
+}
+
+bool Destination::installSnapshot(const Now& now) {
+  auto& ring = worker_.channel.snapshotIn;
+  while (worker_.phase() == SyncPhase::snapshot && monotonicNs() - now.ns < kTurnNs) {
+    const auto record = ring.read(ring.head());
+    if (!record) return false;
+    installRecord(*record);
+    ring.release(record->next);
+  }
+  return true;
+}
+
+void Destination::installRecord(const RecordRing::Record& record) {
+  auto& telemetry = worker_.telemetry;
+  switch (static_cast<FrameType>(record.type)) {
+    case FrameType::snapshotBegin: {
+      SnapshotBegin begin{};
+      if (!begin.read(record.payload))
+        return fail("SNAPSHOT_MALFORMED", "Impossible begin record.");
+      worker_.nf.reset();
+      telemetry.snapshotEntriesTotal.set(begin.entries);
+      return;
+    }
+    case FrameType::snapshot:
+      if (worker_.nf.install(record.payload) != ApplyStatus::ok) {
+        return fail("SNAPSHOT_MALFORMED", "A snapshot record could not be installed.");
+      }
+      snapshotBytes_ += record.payload.size();
+      snapshotCrc_ = crc32c(record.payload, snapshotCrc_);
+      telemetry.snapshotBytes.set(snapshotBytes_);
+      telemetry.snapshotEntries.set(worker_.nf.entries());
+      return;
+    default:
+      return finishSnapshot(record.payload);
+  }
+}
+
+void Destination::finishSnapshot(ByteView payload) {
+  SnapshotEnd end{};
+  if (!end.read(payload) || end.bytes != snapshotBytes_ || end.crc != snapshotCrc_) {
+    return fail("SNAPSHOT_MALFORMED", "The snapshot is not what the source says it sent.");
+  }
+  worker_.telemetry.snapshotEntries.set(worker_.nf.entries());
+  worker_.setPhase(SyncPhase::catchingUp);
+}
+
+bool Destination::applyRecords(const Now& now) {
+  auto& ring = worker_.channel.reliableIn;
+  while (reading_ && monotonicNs() - now.ns < kTurnNs) {
+    const auto record = ring.read(ring.head());
+    if (!record || !applyRecord(*record, now)) return false;
+    ring.release(record->next);
+    appliedSeq_++;
+  }
+  return reading_;
+}
+
+/** False when the record cannot be taken yet. */
+bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) {
+  if (record.type == kTakeoverRecord) {
+    if (!handover_ && worker_.mode() != Mode::serving) release(now, true);
+    return true;
+  }
+  switch (static_cast<FrameType>(record.type)) {
+    case FrameType::statelets:
+      applyStatelets(record.payload);
+      return true;
+    case FrameType::end:
+      applyEnd(record.payload);
+      return true;
+    case FrameType::straggler:
+      return takeStraggler(record.payload, now);
+    default:
+      confirmDrained(record.payload);
+      return true;
+  }
+}
+
+void Destination::applyStatelets(ByteView payload) {
+  if (ended_) return fail("STREAM_ORDER", "Statelets came after the end record.");
+  if (worker_.nf.apply(payload) != ApplyStatus::ok) {
+    return fail("STATELET_MALFORMED", "A statelet could not be applied.");
+  }
+  worker_.telemetry.statelets.add();
+  worker_.telemetry.stateletBytes.add(payload.size());
+}
+
+void Destination::applyEnd(ByteView payload) {
+  End end{};
+  if (ended_ || !end.read(payload)) return fail("STREAM_ORDER", "Impossible end record.");
+  ended_ = true;
+  endNs_ = patienceNs_;
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    if ((end.drainedPorts >> i & 1) != 0) ports_[i].confirmed = true;
+  }
+  // The source speaks no more: whether or not it was armed, what arrives now is this instance's.
+  if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
+}
+
+void Destination::confirmDrained(ByteView payload) {
+  PortRecord drained{};
+  if (!ended_ || !drained.read(payload) || drained.port >= worker_.ports.size()) {
+    return fail("STREAM_ORDER", "Impossible drained record.");
+  }
+  ports_[drained.port].confirmed = true;
+}
+
+bool Destination::takeStraggler(std::span<std::uint8_t> payload, const Now& now) {
+  Straggler straggler{};
+  if (!ended_ || !straggler.read(payload) || straggler.port >= worker_.ports.size()) {
+    fail("STREAM_ORDER", "Impossible straggler record.");
+    return true;
+  }
+  const auto frame = payload.last(straggler.frame.size());
+  const auto length = static_cast<std::uint32_t>(frame.size());
+  const Packet packet{frame.data(), length, length, straggler.port};
+  if (worker_.mode() == Mode::hold) {
+    if (!stragglers_.push(packet)) return false;
+  } else {
+    processOne(packet, now);
+  }
+  worker_.telemetry.stragglers.add();
+  return true;
+}
+
+void Destination::measureLag(const Now& now) {
+  auto& ring = worker_.channel.reliableIn;
+  const auto oldest = ring.read(ring.head());
+  worker_.telemetry.lagBytes.set(ring.used());
+  const bool waits = oldest && now.ns > oldest->stamp;
+  worker_.telemetry.lagMs.set(waits ? (now.ns - oldest->stamp) / kMs : 0);
+}
+
+void Destination::checkSynchronised() {
+  const std::int64_t newest = worker_.channel.newestHeard.load(std::memory_order_acquire);
+  if (newest < 0 || !worker_.channel.reliableIn.empty()) return;
+  if (static_cast<std::uint64_t>(newest) > appliedSeq_ + kLagBound) return;
+  worker_.setPhase(SyncPhase::synchronised);
+  worker_.events.emit(SynchronisedEvent{worker_.telemetry.volume()});
+}
+
+/** A port that holds packets is ready when the source has confirmed it, or its time is up. */
+bool Destination::portReady(PortHold& port) {
+  if (!port.opened || port.confirmed) return true;
+  if (patienceNs_ < std::max(endNs_, port.openedNs) + kDrainTimeoutNs) return false;
+  port.confirmed = true;
+  worker_.telemetry.drainTimeouts.add();
+  return true;
+}
+
+bool Destination::readyToRelease() {
+  if (!ended_) return false;
+  const bool late = patienceNs_ >= endNs_ + kMarkerTimeoutNs;
+  bool ready = true;
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    ready = ready && (ports_[i].egressMarker || late) && portReady(ports_[i]);
+  }
+  return ready;
+}
+
+/** From here on this instance speaks: what the source left over first, then what was held. */
+void Destination::release(const Now& now, bool sourceGone) {
+  const std::uint64_t begin = monotonicNs();
+  const std::uint64_t held = held_.packets();
+  auto& telemetry = worker_.telemetry;
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    if (ended_ && !ports_[i].egressMarker) telemetry.markerTimeouts.add();
+    ports_[i].gated = !sourceGone && !ports_[i].confirmed;
+    if (ports_[i].gated) gates_++;
+  }
+  worker_.setMode(Mode::serving);
+  worker_.setPhase(SyncPhase::released);
+  worker_.nf.takeOver(now.wall, worker_.output);
+  processHeld(stragglers_, kAllPorts, now);
+  processHeld(held_, kAllPorts, now);
+  worker_.output.flush();
+  const std::uint64_t end = monotonicNs();
+  telemetry.releaseUs.set((end - begin) / 1000);
+  worker_.channel.tellSync({SyncNote::Kind::released});
+  worker_.events.emit(ServingEvent{
+      !ended_, telemetry.heldPeakPackets.get(), telemetry.heldPeakBytes.get(),
+      telemetry.stragglers.get(), telemetry.markerTimeouts.get(), telemetry.drainTimeouts.get(),
+      held == 0 ? 0 : (end - firstHeldNs_) / 1000, telemetry.releaseUs.get()});
+  handover_ = true;
+  if (sourceGone) closeHandover();
+}
+
+void Destination::processHeld(HoldBuffer& buffer, unsigned ports, const Now& now) {
+  Packet packet{};
+  const auto open = [ports](PortIndex port) { return (ports >> port & 1) != 0; };
+  while (buffer.front(open, packet)) {
+    processOne(packet, now);
+    buffer.pop(packet.port);
+  }
+  countHeld();
+}
+
+void Destination::processOne(Packet packet, const Now& now) {
+  if (worker_.nf.collectDue()) worker_.nf.discardMarks();
+  worker_.process(packet, now);
+}
+
+void Destination::openGates(const Now& now) {
+  const bool windowOver = patienceNs_ >= endNs_ + kHandoverNs;
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    PortHold& port = ports_[i];
+    if (!port.gated) continue;
+    if (!(port.opened ? portReady(port) : windowOver)) continue;
+    processHeld(held_, 1u << i, now);
+    port.gated = false;
+    gates_--;
+  }
+  if (windowOver && gates_ == 0) closeHandover();
+}
+
+void Destination::closeHandover() {
+  handover_ = false;
+  held_.trim();
+  stragglers_.trim();
+  worker_.setPhase(SyncPhase::none);
+  worker_.events.emit(HandoverClosedEvent{worker_.telemetry.stragglers.get(),
+                                          worker_.telemetry.drainTimeouts.get()});
+}
+
+}  // namespace ferry

@@ -1,0 +1,333 @@
+#include "source.hpp"
+
+#include <algorithm>
+
+#include "crc32c.hpp"
+
+namespace ferry {
+namespace {
+
+constexpr std::size_t kChunkBytes = 16u << 10;
+constexpr std::size_t kSnapshotAheadBytes = 1u << 20;  // written ahead of the socket, normally
+constexpr std::uint64_t kSnapshotTurnNs = 75'000;      // of work between two rounds of packets
+
+constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>(type); }
+
+}  // namespace
+
+void Source::attach(const SessionToken& token) {
+  token_ = token;
+  attached_ = true;
+}
+
+void Source::onNote(const WorkerNote& note, const Now& now) {
+  switch (note.kind) {
+    case WorkerNote::Kind::sessionUp:
+      if (attached_ && !flagUp_ && worker_.phase() == SyncPhase::connecting) raiseFlag(now);
+      return;
+    case WorkerNote::Kind::sessionLost:
+      if (!attached_) return;
+      lowerFlag();
+      worker_.setPhase(SyncPhase::lost);
+      worker_.channel.tellSync({SyncNote::Kind::detached});
+      return;
+    case WorkerNote::Kind::opened:
+      if (attached_ && note.port < worker_.ports.size()) ends_[note.port].opened = true;
+      return;
+    case WorkerNote::Kind::handedOver:
+      if (attached_) worker_.events.emit(HandedOverEvent{});
+      return;
+  }
+}
+
+/** The packet boundary at which the snapshot is fixed and statelets begin. */
+void Source::raiseFlag(const Now& now) {
+  worker_.telemetry.beginSession();
+  snapshotBytes_ = packetsAfterMarker_ = 0;
+  snapshotCrc_ = 0;
+  hintNs_ = firstMarkerNs_ = lastMovedNs_ = 0;
+  ends_ = {};
+  lastCollectNs_ = now.ns;
+  collecting_ = false;
+
+  worker_.nf.discardMarks();
+  worker_.nf.beginSnapshot();
+  snapshotOpen_ = flagUp_ = true;
+  const SnapshotBegin begin{worker_.nf.entries()};
+  worker_.telemetry.snapshotEntriesTotal.set(begin.entries);
+  std::array<std::uint8_t, kMaxRecordBytes> bytes;
+  ByteWriter out(bytes.data(), bytes.size());
+  begin.write(out);
+  worker_.channel.snapshotOut.push(typeOf(FrameType::snapshotBegin), now.ns, out.view());
+  worker_.channel.syncWake.signal();
+  worker_.setPhase(SyncPhase::snapshot);
+}
+
+void Source::lowerFlag() {
+  if (snapshotOpen_) worker_.nf.endSnapshot();
+  worker_.nf.discardMarks();
+  attached_ = flagUp_ = snapshotOpen_ = false;
+}
+
+void Source::fail(const char* code, const char* reason) {
+  lowerFlag();
+  worker_.setPhase(SyncPhase::lost);
+  worker_.channel.tellSync({SyncNote::Kind::fail, 0, code, reason});
+}
+
+void Source::prepareSwitch() {
+  if (worker_.phase() == SyncPhase::streaming) worker_.setPhase(SyncPhase::switching);
+}
+
+void Source::switched(const Now& now) {
+  if (worker_.phase() != SyncPhase::switching || hintNs_ != 0) return;
+  hintNs_ = now.ns;
+  if (firstMarkerNs_ == 0) firstMarkerNs_ = now.ns;
+}
+
+void Source::abort() {
+  if (!attached_ || worker_.phase() == SyncPhase::ended) {
+    worker_.events.emit(ErrorEvent{
+        "INSTANCE_STATE", "abort() came when there was no session to leave, or after its end."});
+    return;
+  }
+  lowerFlag();
+  worker_.setPhase(SyncPhase::none);
+  worker_.channel.tellSync({SyncNote::Kind::close});
+}
+
+void Source::resume() {
+  if (worker_.mode() != Mode::closed) {
+    worker_.events.emit(
+        ErrorEvent{"INSTANCE_STATE", "resume() is for an instance that has ended."});
+    return;
+  }
+  const bool hadSession = attached_;
+  lowerFlag();
+  worker_.setMode(Mode::serving);
+  worker_.setPhase(SyncPhase::none);
+  if (hadSession) worker_.channel.tellSync({SyncNote::Kind::close});
+}
+
+void Source::onMarker(const Marker& marker, PortIndex port, const Now& now) {
+  auto& telemetry = worker_.telemetry;
+  if (marker.kind != MarkerKind::ingress || marker.port != port || !flagUp_) {
+    telemetry.markersForeign.add();
+    return;
+  }
+  telemetry.markersIngress.add();
+  ends_[port].marker = true;
+  lastMovedNs_ = now.ns;
+  if (firstMarkerNs_ == 0) firstMarkerNs_ = now.ns;
+}
+
+void Source::countData(PortIndex port, std::uint32_t bytes, const Now& now) {
+  if (!flagUp_) return;
+  worker_.telemetry.dataplanePackets.add();
+  worker_.telemetry.dataplaneBytes.add(bytes);
+  lastMovedNs_ = now.ns;
+  if (ends_[port].marker) packetsAfterMarker_++;
+}
+
+bool Source::collectOrDiscard(const Now& now) {
+  if (flagUp_) return collectOnce(now);
+  worker_.nf.discardMarks();
+  return true;
+}
+
+/** One statelet record; false when the stream has no room and the packets have to wait for it. */
+bool Source::collectOnce(const Now& now) {
+  auto& ring = worker_.channel.reliableOut;
+  const auto room = ring.reserve(kMaxStateletBytes);
+  if (room.data() == nullptr) {
+    if (worker_.phase() == SyncPhase::switching) return false;
+    fail("STATELET_OVERFLOW", "The destination did not keep up with the statelets.");
+    return true;
+  }
+  ByteWriter out(room.data(), room.size());
+  worker_.nf.collect(out);
+  if (out.size() == 0) return true;
+  ring.commit(typeOf(FrameType::statelets), now.ns, out.size());
+  worker_.channel.syncWake.signal();
+  worker_.telemetry.recordsWritten.add();
+  worker_.telemetry.statelets.add();
+  worker_.telemetry.stateletBytes.add(out.size());
+  return true;
+}
+
+bool Source::collectWindow(const Now& now) {
+  if (now.ns - lastCollectNs_ >= windowNs_) {
+    collecting_ = true;
+    lastCollectNs_ = now.ns;
+  }
+  if (collecting_) collecting_ = worker_.nf.dirty() && collectOnce(now) && worker_.nf.dirty();
+  return collecting_;
+}
+
+bool Source::writeChunk(const Now& now) {
+  auto& ring = worker_.channel.snapshotOut;
+  const auto room = ring.reserve(std::max(kChunkBytes, worker_.nf.maxRecordBytes()));
+  if (room.data() == nullptr) {
+    fail("SNAPSHOT_OVERFLOW", "State changed faster than its snapshot could be sent.");
+    return false;
+  }
+  ByteWriter out(room.data(), room.size());
+  const bool complete = worker_.nf.writeSnapshot(out);
+  if (out.size() != 0) {
+    snapshotCrc_ = crc32c(out.view(), snapshotCrc_);
+    snapshotBytes_ += out.size();
+    ring.commit(typeOf(FrameType::snapshot), now.ns, out.size());
+  }
+  worker_.telemetry.snapshotBytes.set(snapshotBytes_);
+  if (complete) closeSnapshot(now);
+  return !complete;
+}
+
+void Source::closeSnapshot(const Now& now) {
+  worker_.nf.endSnapshot();
+  snapshotOpen_ = false;
+  const SnapshotEnd end{worker_.telemetry.snapshotEntriesTotal.get(), snapshotBytes_, snapshotCrc_};
+  std::array<std::uint8_t, kMaxRecordBytes> bytes;
+  ByteWriter out(bytes.data(), bytes.size());
+  end.write(out);
+  if (!worker_.channel.snapshotOut.push(typeOf(FrameType::snapshotEnd), now.ns, out.view())) {
+    fail("SNAPSHOT_OVERFLOW", "State changed faster than its snapshot could be sent.");
+    return;
+  }
+  worker_.telemetry.snapshotEntries.set(end.entries);
+  worker_.setPhase(SyncPhase::streaming);
+}
+
+/** Some of the snapshot: a little, unless copy-on-write would otherwise run out of room. */
+bool Source::writeSnapshot(const Now& now) {
+  const auto& ring = worker_.channel.snapshotOut;
+  bool more = true;
+  bool wrote = false;
+  std::uint64_t spent = 0;
+  while (more && spent < kSnapshotTurnNs &&
+         (ring.used() < kSnapshotAheadBytes || worker_.nf.snapshotUrgent())) {
+    more = writeChunk(now);
+    wrote = true;
+    spent = monotonicNs() - now.ns;
+  }
+  if (wrote) worker_.channel.syncWake.signal();
+  return wrote && more;
+}
+
+bool Source::turn(const Now& now) {
+  if (!flagUp_) {
+    if (worker_.nf.dirty()) worker_.nf.discardMarks();
+    return false;
+  }
+  bool busy = false;
+  if (worker_.phase() == SyncPhase::snapshot) busy = writeSnapshot(now);
+  if (flagUp_ && worker_.phase() != SyncPhase::ended) busy |= collectWindow(now);
+  switch (worker_.phase()) {
+    case SyncPhase::switching:
+      lookForDrained();
+      if (portsFinished(now)) busy |= finish(now);
+      break;
+    case SyncPhase::ended:
+      lookForDrained();
+      sendDrained(now);
+      break;
+    default:
+      break;
+  }
+  return busy;
+}
+
+void Source::lookForDrained() {
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    PortEnd& end = ends_[i];
+    if (end.opened && !end.drainedOpened) end.drainedOpened = worker_.ports[i].drained();
+  }
+}
+
+/** Nothing moved for a while, and nothing lies in a ring. */
+bool Source::quiet(const Now& now) {
+  if (now.ns - std::max(lastMovedNs_, firstMarkerNs_) < kQuietNs) return false;
+  return std::all_of(worker_.ports.begin(), worker_.ports.end(),
+                     [](PortReader& port) { return port.drained(); });
+}
+
+bool Source::portsFinished(const Now& now) {
+  const bool hinted = hintNs_ != 0 && now.ns - hintNs_ >= kHintDelayNs;
+  bool everyOpened = true;
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    if (!ends_[i].marker && !hinted) return false;
+    everyOpened = everyOpened && ends_[i].drainedOpened;
+  }
+  return everyOpened || quiet(now);
+}
+
+/** The last statelets and the end record; nothing is processed between them and the markers. */
+bool Source::finish(const Now& now) {
+  while (worker_.nf.dirty()) {
+    if (!collectOnce(now)) return false;
+  }
+  End end{0, static_cast<std::uint8_t>(worker_.ports.size())};
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    if (ends_[i].drainedOpened) end.drainedPorts |= static_cast<std::uint8_t>(1u << i);
+  }
+  std::array<std::uint8_t, kMaxRecordBytes> bytes;
+  ByteWriter out(bytes.data(), bytes.size());
+  end.write(out);
+  if (!worker_.channel.reliableOut.push(typeOf(FrameType::end), now.ns, out.view())) return false;
+  worker_.telemetry.recordsWritten.add();
+  for (PortEnd& port : ends_) port.drainedSent = port.drainedOpened;
+  worker_.setMode(Mode::closed);
+  worker_.setPhase(SyncPhase::ended);
+  worker_.channel.syncWake.signal();
+  sendEgressMarkers();
+
+  const auto& telemetry = worker_.telemetry;
+  EndedEvent event{telemetry.volume(),
+                   telemetry.recordsWritten.get(),
+                   {},
+                   packetsAfterMarker_,
+                   telemetry.dataplanePackets.get(),
+                   telemetry.dataplaneBytes.get(),
+                   (monotonicNs() - firstMarkerNs_) / 1000};
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    event.markersSeen.push_back(ends_[i].marker);
+  }
+  worker_.events.emit(std::move(event));
+  return true;
+}
+
+void Source::sendEgressMarkers() const {
+  for (PortReader& port : worker_.ports) {
+    const auto frame = buildMarker(port.mac(), {MarkerKind::egress, port.index()}, token_);
+    worker_.output.transmit(port.index(), frame);
+  }
+  worker_.output.flush();
+}
+
+bool Source::straggle(const Packet& packet, const Now& now) {
+  if (!attached_) return false;
+  auto& ring = worker_.channel.reliableOut;
+  const auto room = ring.reserve(1 + packet.length);
+  if (room.data() == nullptr) return false;
+  ByteWriter out(room.data(), room.size());
+  Straggler{packet.port, {packet.data, packet.length}}.write(out);
+  ring.commit(typeOf(FrameType::straggler), now.ns, out.size());
+  worker_.channel.syncWake.signal();
+  worker_.telemetry.recordsWritten.add();
+  worker_.telemetry.stragglers.add();
+  return true;
+}
+
+void Source::sendDrained(const Now& now) {
+  for (std::size_t i = 0; i < worker_.ports.size(); ++i) {
+    PortEnd& end = ends_[i];
+    if (!end.drainedOpened || end.drainedSent) continue;
+    const std::array<std::uint8_t, 1> port{static_cast<std::uint8_t>(i)};
+    if (!worker_.channel.reliableOut.push(typeOf(FrameType::drained), now.ns, port)) return;
+    worker_.channel.syncWake.signal();
+    worker_.telemetry.recordsWritten.add();
+    end.drainedSent = true;
+  }
+}
+
+}  // namespace ferry

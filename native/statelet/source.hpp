@@ -1,0 +1,93 @@
+// The source's side of a migration, as far as it touches the network function: runs in the worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "../core/context.hpp"
+#include "marker.hpp"
+#include "records.hpp"
+
+namespace ferry {
+
+/**
+ * none > connecting > snapshot > streaming > switching > ended, or lost. Until `ended` the instance
+ * serves as if nothing happened, and abort() takes it out. A port is finished when its ingress
+ * marker (or, late, the controller's hint) has come and either the destination has reported its
+ * first packet there and the ring has been drained since, or nothing has moved for kQuietNs.
+ */
+class Source {
+ public:
+  static constexpr std::uint64_t kQuietNs = 3 * kMs;
+  static constexpr std::uint64_t kHintDelayNs = 20 * kMs;
+
+  Source(const WorkerContext& context, std::uint64_t windowNs)
+      : worker_(context), windowNs_(windowNs) {}
+
+  // What the controller and the sync thread ask for.
+  void attach(const SessionToken& token);
+  void prepareSwitch();
+  void switched(const Now& now);
+  void abort();
+  void resume();
+  void onNote(const WorkerNote& note, const Now& now);
+
+  // Packets, in the worker's loop.
+  void onMarker(const Marker& marker, PortIndex port, const Now& now);
+  void countData(PortIndex port, std::uint32_t bytes, const Now& now);
+  /** Makes room for the marks of one more packet; false: the packet must wait. */
+  bool readyForPacket(const Now& now) { return !worker_.nf.collectDue() || collectOrDiscard(now); }
+  /** Hands a packet that came after the end to the destination; false: it must wait. */
+  bool straggle(const Packet& packet, const Now& now);
+
+  /** One step between bursts; true when there is more to do at once. */
+  bool turn(const Now& now);
+
+  const SessionToken& token() const { return token_; }
+  /** In a session, or on the way into one. */
+  bool attached() const { return attached_; }
+
+ private:
+  struct PortEnd {
+    bool marker = false;
+    bool opened = false;         // OPENED has come
+    bool drainedOpened = false;  // ... and the ring was empty after it
+    bool drainedSent = false;    // DRAINED, or the bit in END
+  };
+
+  void raiseFlag(const Now& now);
+  bool collectOrDiscard(const Now& now);
+  bool collectOnce(const Now& now);
+  bool writeSnapshot(const Now& now);
+  bool writeChunk(const Now& now);
+  bool collectWindow(const Now& now);
+  void closeSnapshot(const Now& now);
+  void lookForDrained();
+  bool portsFinished(const Now& now);
+  bool quiet(const Now& now);
+  bool finish(const Now& now);
+  void sendEgressMarkers() const;
+  void sendDrained(const Now& now);
+  void lowerFlag();
+  void fail(const char* code, const char* reason);
+
+  const WorkerContext& worker_;
+  const std::uint64_t windowNs_;
+  SessionToken token_{};
+  bool attached_ = false;
+  bool flagUp_ = false;
+
+  std::uint64_t lastCollectNs_ = 0;
+  bool collecting_ = false;
+  bool snapshotOpen_ = false;
+  std::uint64_t snapshotBytes_ = 0;
+  std::uint32_t snapshotCrc_ = 0;
+
+  std::array<PortEnd, kMaxPorts> ends_{};
+  std::uint64_t hintNs_ = 0;         // when switched() came; 0: not yet
+  std::uint64_t firstMarkerNs_ = 0;  // or hint
+  std::uint64_t lastMovedNs_ = 0;    // last data packet or marker
+  std::uint64_t packetsAfterMarker_ = 0;
+};
+
+}  // namespace ferry

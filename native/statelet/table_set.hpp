@@ -1,0 +1,108 @@
+// Several state tables as the state of one network function.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <utility>
+
+#include "../core/nf.hpp"
+#include "bytes.hpp"
+
+namespace ferry {
+
+/**
+ * Forwards the synchronisation methods of a NetworkFunction to tables. Each Owner holds one
+ * StateTable, table(), and is its Owner in the sense of StateTable. What collect() and
+ * writeSnapshot() write is sections, each a byte with the table's place in this list, then the
+ * table's own section.
+ */
+template <typename... Owners>
+class TableSet {
+ public:
+  explicit TableSet(Owners&... owners) : owners_(owners...) {}
+
+  static constexpr std::size_t kMaxSectionBytes =
+      1 + std::max({std::decay_t<decltype(std::declval<Owners&>().table())>::kMaxSectionBytes...});
+
+  bool dirty() const {
+    return any([](const auto& table) { return table.dirty(); });
+  }
+  bool collectDue() const {
+    return any([](const auto& table) { return table.collectDue(); });
+  }
+  bool snapshotUrgent() const {
+    return any([](const auto& table) { return table.snapshotUrgent(); });
+  }
+  void discardMarks() {
+    each([](std::uint8_t, auto& owner) { owner.table().discardMarks(); });
+  }
+  void beginSnapshot() {
+    each([](std::uint8_t, auto& owner) { owner.table().beginSnapshot(); });
+  }
+  void endSnapshot() {
+    each([](std::uint8_t, auto& owner) { owner.table().endSnapshot(); });
+  }
+
+  void collect(ByteWriter& out) {
+    each([&](std::uint8_t id, auto& owner) {
+      if (!owner.table().dirty() || out.room() < kMaxSectionBytes) return;
+      out.fixed(id);
+      owner.table().collect(out);
+    });
+  }
+
+  /** True when every table's snapshot is complete. */
+  bool writeSnapshot(ByteWriter& out) {
+    bool complete = true;
+    each([&](std::uint8_t id, auto& owner) {
+      if (owner.table().snapshotComplete()) return;
+      if (out.room() >= kMaxSectionBytes) {
+        out.fixed(id);
+        owner.table().writeSnapshot(out);
+      }
+      complete = complete && owner.table().snapshotComplete();
+    });
+    return complete;
+  }
+
+  ApplyStatus apply(ByteView sections) {
+    return read(sections,
+                [](ByteReader& in, auto& owner) { return owner.table().apply(in, owner); });
+  }
+  ApplyStatus install(ByteView sections) {
+    return read(sections,
+                [](ByteReader& in, auto& owner) { return owner.table().install(in, owner); });
+  }
+
+ private:
+  template <typename Visit>
+  void each(Visit&& visit) {
+    std::uint8_t id = 0;
+    std::apply([&](auto&... owner) { (visit(id++, owner), ...); }, owners_);
+  }
+
+  template <typename Test>
+  bool any(Test&& test) const {
+    return std::apply([&](auto&... owner) { return (test(owner.table()) || ...); }, owners_);
+  }
+
+  template <typename Read>
+  ApplyStatus read(ByteView sections, Read&& readSection) {
+    ByteReader in(sections);
+    ApplyStatus status = ApplyStatus::ok;
+    while (status == ApplyStatus::ok && !in.done()) {
+      const auto wanted = in.fixed<std::uint8_t>();
+      status = ApplyStatus::malformed;
+      each([&](std::uint8_t id, auto& owner) {
+        if (id == wanted) status = readSection(in, owner);
+      });
+    }
+    return status;
+  }
+
+  std::tuple<Owners&...> owners_;
+};
+
+}  // namespace ferry
