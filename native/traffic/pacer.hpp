@@ -40,8 +40,7 @@ class Pacer {
 
   /** When to ask again: grants are gathered in ticks of 0.5 ms, so that the thread can sleep. */
   std::uint64_t wakeAtNs() const {
-    const std::uint64_t nextNs =
-        startNs_ + ((issued_ + 1) * kSecondNs + ratePps_ - 1) / ratePps_;
+    const std::uint64_t nextNs = startNs_ + ((issued_ + 1) * kSecondNs + ratePps_ - 1) / ratePps_;
     return std::max(notBeforeNs_, nextNs);
   }
 
