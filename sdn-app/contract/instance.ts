@@ -83,6 +83,8 @@ export const instanceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ended') }),
   /** destInst: took over; it speaks now. */
   z.object({ type: z.literal('serving'), endMissing: z.boolean(), stats: instanceStats }),
+  /** destInst: no straggler can come any more; srcInst may be removed. */
+  z.object({ type: z.literal('handoverClosed'), stragglers: count }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type InstanceEvent = z.infer<typeof instanceEvent>;

@@ -57,15 +57,19 @@ export function migrationAddress(topology: Topology, host: string): string {
   const shared = topology.links.find(
     (link) => link.host === host && link.carries.includes('migration'),
   );
-  return shared === undefined ? managementAddress(topology, host) : parseInterface(shared.address).address;
+  return shared === undefined
+    ? managementAddress(topology, host)
+    : parseInterface(shared.address).address;
 }
 
+/** Position of the last host that can have a management address. */
+export const MAX_AGENT_INDEX = 250;
 /** Management network: apart from the data network, the controller is .1, hosts follow in file order. */
 export const MANAGEMENT = { controller: '172.31.255.1', prefix: 24, bridge: 'ferry-mgmt' } as const;
 
 export function managementAddress(topology: Topology, host: string): string {
   const index = Object.keys(topology.hosts).indexOf(host);
-  if (index < 0 || index > 250) {
+  if (index < 0 || index > MAX_AGENT_INDEX) {
     throw new FerryError('HOST_UNKNOWN', `the topology declares no host ${host}`, 'host');
   }
   return `172.31.255.${index + 2}`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ERROR_TABLE, type ErrorCode } from './errors.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
-import { migrationFigures, migrationState } from './report.js';
+import { latencyReport, migrationFigures, migrationState, trafficReport } from './report.js';
 
 const timestamp = z.iso.datetime();
 export const migrationId = z.string().regex(/^m-[0-9a-f]{8}$/);
@@ -93,6 +93,18 @@ export type FerryEvent = z.infer<typeof ferryEvent>;
 
 /** What the lab's load generator measured, handed in so that the migration's report is complete. */
 export const trafficSubmission = z.strictObject({
-  traffic: z.record(z.string(), z.json()),
-  latency: z.record(z.string(), z.json()),
+  traffic: trafficReport,
+  latency: latencyReport,
+  /** Why a field is null, by its path, like `traffic.tcp.survived`. */
+  unmeasured: z.record(z.string().max(64), z.string().max(256)).default({}),
 });
+export type TrafficSubmission = z.infer<typeof trafficSubmission>;
+
+export const healthResource = z.object({
+  status: z.literal('ok'),
+  version: z.string(),
+  uptimeMs: z.number(),
+  switches: z.object({ declared: z.int(), connected: z.int() }),
+  hosts: z.object({ declared: z.int(), connected: z.int() }),
+});
+export type HealthResource = z.infer<typeof healthResource>;

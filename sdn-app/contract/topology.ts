@@ -28,7 +28,10 @@ const linkSpec = z.strictObject({
   /** Rate of each direction in bit/s; no limit when absent. */
   bandwidthBps: z.int().min(1_000_000).max(100_000_000_000).optional(),
   /** `migration`: snapshot and statelets of this host share the link with data. */
-  carries: z.array(z.enum(['data', 'migration'])).min(1).default(['data']),
+  carries: z
+    .array(z.enum(['data', 'migration']))
+    .min(1)
+    .default(['data']),
 });
 
 const vnfPortSpec = z.strictObject({

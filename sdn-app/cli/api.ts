@@ -1,0 +1,130 @@
+/** The controller's REST interface as the command line uses it; every answer is checked. */
+import { z } from 'zod';
+import { FerryError, isErrorCode } from '../contract/errors.js';
+import { reportSchema, type Report } from '../contract/report.js';
+import {
+  healthResource,
+  hostResource,
+  migrationResource,
+  problemDetails,
+  switchResource,
+  vnfResource,
+  type HealthResource,
+  type HostResource,
+  type MigrationRequest,
+  type MigrationResource,
+  type SwitchResource,
+  type TrafficSubmission,
+  type VnfResource,
+} from '../contract/rest.js';
+
+export const DEFAULT_URL = 'http://127.0.0.1:8181';
+/** The controller answers from memory; longer means that it is gone or stuck. */
+const TIMEOUT_MS = 15_000;
+
+interface Call {
+  method?: 'GET' | 'POST' | 'PUT';
+  body?: unknown;
+}
+
+export class FerryApi {
+  readonly url: string;
+
+  /** @throws FerryError CONFIG_INVALID for what is no http URL. */
+  constructor(url: string) {
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+      throw new FerryError('CONFIG_INVALID', `${url} is not an http URL`, '--url');
+    }
+    this.url = new URL(url).href.replace(/\/$/, '');
+  }
+
+  health(): Promise<HealthResource> {
+    return this.#call('/v1/health', healthResource);
+  }
+
+  switches(): Promise<SwitchResource[]> {
+    return this.#call('/v1/switches', z.array(switchResource));
+  }
+
+  hosts(): Promise<HostResource[]> {
+    return this.#call('/v1/hosts', z.array(hostResource));
+  }
+
+  vnfs(): Promise<VnfResource[]> {
+    return this.#call('/v1/vnfs', z.array(vnfResource));
+  }
+
+  vnf(name: string): Promise<VnfResource> {
+    return this.#call(`/v1/vnfs/${encodeURIComponent(name)}`, vnfResource);
+  }
+
+  migrate(request: MigrationRequest): Promise<MigrationResource> {
+    return this.#call('/v1/migrations', migrationResource, { method: 'POST', body: request });
+  }
+
+  migrations(): Promise<MigrationResource[]> {
+    return this.#call('/v1/migrations', z.array(migrationResource));
+  }
+
+  migration(id: string): Promise<MigrationResource> {
+    return this.#call(`/v1/migrations/${encodeURIComponent(id)}`, migrationResource);
+  }
+
+  report(id: string): Promise<Report> {
+    return this.#call(`/v1/migrations/${encodeURIComponent(id)}/report`, reportSchema);
+  }
+
+  async submitTraffic(id: string, submission: TrafficSubmission): Promise<void> {
+    const path = `/v1/migrations/${encodeURIComponent(id)}/traffic`;
+    await this.#call(path, z.unknown(), { method: 'PUT', body: submission });
+  }
+
+  async #call<T>(path: string, schema: z.ZodType<T>, call: Call = {}): Promise<T> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.url}${path}`, {
+        method: call.method ?? 'GET',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...(call.body === undefined
+          ? {}
+          : {
+              body: JSON.stringify(call.body),
+              headers: { 'content-type': 'application/json' },
+            }),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new FerryError('CONTROLLER_UNREACHABLE', `${this.url}: ${causeOf(error)}`, '--url');
+    }
+    const value = parse(text);
+    if (!response.ok) throw problemOf(value, response.status, path);
+    const result = schema.safeParse(value);
+    if (!result.success) {
+      throw new FerryError('INTERNAL', `${path} answered what its schema does not allow`);
+    }
+    return result.data;
+  }
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(value: unknown, status: number, path: string): FerryError {
+  const problem = problemDetails.safeParse(value);
+  if (problem.success && isErrorCode(problem.data.code)) {
+    return new FerryError(problem.data.code, problem.data.detail, problem.data.field);
+  }
+  return new FerryError('CONTROLLER_UNREACHABLE', `${path} answered ${status}: not a controller?`);
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,70 @@
+/** `ferry controller` and `ferry agent`: the two daemons in the foreground, for a lab of one's own. */
+import type { Command } from 'commander';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { FerryError } from '../../contract/errors.js';
+import { addExample } from '../command-line.js';
+import { AGENT_PROGRAM, CONTROLLER_PROGRAM } from '../paths.js';
+
+interface ControllerOptions {
+  topology: string;
+  stateDir: string;
+  openflow: string;
+  http: string;
+}
+
+interface AgentOptions {
+  host: string;
+  controller: string;
+  runDir: string;
+}
+
+export function addProgramCommands(program: Command): void {
+  const controller = program
+    .command('controller')
+    .description('run the controller (sdn-app) until ^C')
+    .requiredOption('--topology <file>', 'topology file')
+    .requiredOption('--state-dir <dir>', 'where the journal is kept')
+    .option('--openflow <address:port>', 'where switches connect', '127.0.0.1:6653')
+    .option('--http <address:port,...>', 'where REST and agents connect', '127.0.0.1:8181')
+    .action(async (options: ControllerOptions) => {
+      const { topology, stateDir, openflow, http } = options;
+      const listeners = ['--openflow', openflow, '--http', http];
+      await runProgramFile(CONTROLLER_PROGRAM, [
+        ...['--topology', topology, '--state-dir', stateDir],
+        ...listeners,
+      ]);
+    });
+  addExample(controller, 'ferry controller --topology lab.yaml --state-dir /var/lib/ferry');
+
+  const agent = program
+    .command('agent')
+    .description('run the agent of a VNF host (vnf-host) until ^C')
+    .requiredOption('--host <name>', 'name of this host in the topology')
+    .requiredOption('--controller <url>', 'WebSocket address of the controller')
+    .requiredOption('--run-dir <dir>', 'where instances keep their sockets')
+    .action(async ({ host, controller: url, runDir }: AgentOptions) => {
+      const options = ['--host', host, '--controller', url, '--run-dir', runDir];
+      await runProgramFile(AGENT_PROGRAM, options);
+    });
+  addExample(
+    agent,
+    'ferry agent --host host1 --controller ws://172.31.255.1:8181/v1/agents --run-dir /run/ferry/host1',
+  );
+}
+
+/** The program has the terminal; its exit code becomes that of this one. */
+async function runProgramFile(file: string, options: readonly string[]): Promise<void> {
+  if (!existsSync(file)) throw new FerryError('TOOL_MISSING', `${file} is not built`);
+  const child = spawn(process.execPath, [file, ...options], { stdio: 'inherit' });
+  // ^C of a terminal reaches the child by itself; any other sender means this process.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  process.exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

@@ -1,0 +1,92 @@
+/** Addresses of the hosts that the load generator plays: in the VNF's networks, and nobody's. */
+import { FerryError } from '../../contract/errors.js';
+import { ipv4ToNumber, parseInterface } from '../../contract/names.js';
+import { resolveLinks } from '../../contract/resolve.js';
+import { portOrder, type Topology, type TrafficSpec } from '../../contract/topology.js';
+
+/** Flows come from this many hosts with equal ports, so that the NAT must choose other ones. */
+export const FLOW_CLIENTS = 10;
+/** Entries that are made beforehand use this many ports of each address. */
+export const PREFILL_PORTS = 60_000;
+
+export interface EmulatedHosts {
+  client: { interface: string; mac: string };
+  server: { interface: string; mac: string };
+  /** First of FLOW_CLIENTS addresses. */
+  firstClient: string;
+  /** First of the addresses of the prefilled entries. */
+  prefillAddress: string;
+  serverAddress: string;
+  /** The VNF's inside address: next hop of the clients. */
+  nextHop: string;
+}
+
+/** @throws FerryError TOPOLOGY_INVALID when the inside network has no room. */
+export function emulatedHosts(topology: Topology, load: TrafficSpec): EmulatedHosts {
+  const vnf = topology.vnfs[load.vnf];
+  const [inside, outside] = vnf === undefined ? [] : portOrder(vnf).map((port) => vnf.ports[port]);
+  if (vnf === undefined || inside === undefined || outside === undefined) {
+    throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf} with two ports`, 'traffic.vnf');
+  }
+  const taken = takenAddresses(topology);
+  const prefillHosts = Math.ceil(load.entries / PREFILL_PORTS);
+  const range = rangeOf(inside.address);
+  // The lower quarter is left to hosts that exist.
+  const first = range.first + Math.floor((range.last - range.first) / 4) + 1;
+  const end = first + FLOW_CLIENTS + prefillHosts;
+  if (end > range.last || taken.some((address) => address >= first && address < end)) {
+    const message = `no ${FLOW_CLIENTS + prefillHosts} free addresses from ${numberToIpv4(first)} on`;
+    throw new FerryError('TOPOLOGY_INVALID', message, `networks.${inside.network}.subnet`);
+  }
+  return {
+    client: linkOf(topology, load.client, inside.network),
+    server: linkOf(topology, load.server, outside.network),
+    firstClient: numberToIpv4(first),
+    prefillAddress: numberToIpv4(first + FLOW_CLIENTS),
+    serverAddress: lastFree(outside.address, taken),
+    nextHop: parseInterface(inside.address).address,
+  };
+}
+
+function takenAddresses(topology: Topology): number[] {
+  const texts = topology.links.map((link) => parseInterface(link.address).address);
+  for (const host of Object.values(topology.hosts)) if (host.gateway) texts.push(host.gateway);
+  for (const vnf of Object.values(topology.vnfs)) {
+    texts.push(...Object.values(vnf.ports).map((port) => parseInterface(port.address).address));
+    texts.push(...vnf.config.pool, ...(vnf.config.gateway ? [vnf.config.gateway] : []));
+  }
+  return texts.map(ipv4ToNumber);
+}
+
+/** Usable addresses of a subnet: its network and broadcast address left out. */
+function rangeOf(subnet: string): { first: number; last: number } {
+  const { network, prefix } = parseInterface(subnet);
+  return { first: network + 1, last: network + 2 ** (32 - prefix) - 2 };
+}
+
+function lastFree(subnet: string, taken: readonly number[]): string {
+  const { first, last } = rangeOf(subnet);
+  for (let address = last; address >= first; address -= 1) {
+    if (!taken.includes(address)) return numberToIpv4(address);
+  }
+  throw new FerryError('TOPOLOGY_INVALID', `${subnet} has no free address`, 'networks');
+}
+
+/** The generator uses its host's own MAC address: switches know where that is. */
+function linkOf(
+  topology: Topology,
+  host: string,
+  network: string,
+): { interface: string; mac: string } {
+  const link = resolveLinks(topology).find(
+    (each) => each.host === host && each.network === network,
+  );
+  if (link === undefined) {
+    throw new FerryError('TOPOLOGY_INVALID', `${host} has no link to ${network}`, 'traffic');
+  }
+  return { interface: link.hostInterface, mac: link.mac };
+}
+
+function numberToIpv4(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}

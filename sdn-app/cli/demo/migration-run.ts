@@ -1,0 +1,138 @@
+/** One migration under load: steady traffic, the migration, steady traffic again, and the report. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TrafficReport } from '../../../native/traffic-report.js';
+import type { Report } from '../../contract/report.js';
+import type { MigrationResource, TrafficSubmission } from '../../contract/rest.js';
+import { parseInterface } from '../../contract/names.js';
+import type { Topology, TrafficSpec } from '../../contract/topology.js';
+import type { FerryApi } from '../api.js';
+import type { EmulatedHosts } from './emulated-hosts.js';
+import { dataBytes } from './link-data.js';
+import { limitMs, migrationLink } from './link-limit.js';
+import type { LiveView } from './live-view.js';
+import { nextHost } from './next-host.js';
+import { fillTable } from './prefill.js';
+import { TcpTransfer, type TcpResult } from './tcp-transfer.js';
+import { TrafficPair } from './traffic-pair.js';
+import { watchMigration } from './watch-migration.js';
+
+const STEADY_MS = 2000;
+/** Time that the TCP transfer allows for a migration beyond what its snapshot needs. */
+const TCP_SPARE_SECONDS = 4;
+/** For the estimate of how long the TCP transfer must run; measured figures come from elsewhere. */
+const ENTRY_BYTES = 64;
+const UNSHAPED_BPS = 100_000_000;
+
+export interface DemoLab {
+  api: FerryApi;
+  topology: Topology;
+  load: TrafficSpec;
+  hosts: EmulatedHosts;
+  view: LiveView;
+}
+
+export interface RunResult {
+  report: Report;
+  /** On a link that data and migration share: the best that could be. */
+  limitMs: number | null;
+}
+
+export async function runMigration(lab: DemoLab, title: string): Promise<RunResult> {
+  const { api, load, view } = lab;
+  const src = (await api.vnf(load.vnf)).host;
+  const dest = nextHost(lab.topology, load.vnf, src);
+  view.begin(`${title}: ${load.vnf} from ${src} to ${dest}`);
+  const pair = await TrafficPair.open(load, lab.hosts, (live) => view.update(live));
+  let tcp: TcpTransfer | undefined;
+  try {
+    await fillTable(lab, pair);
+    tcp = load.tcpBps > 0 ? await startTcp(lab, src) : undefined;
+    pair.start();
+    await sleep(STEADY_MS);
+    const shared = new SharedLink(lab.topology, src);
+    await shared.begin();
+    const started = await api.migrate({ vnf: load.vnf, to: dest, strategy: 'statelet' });
+    const ended = await watchMigration(api, started.id, view);
+    const switchedAt = performance.now();
+    const limit = await shared.limit(ended);
+    await sleep(STEADY_MS);
+    const transfer = await tcp?.result(switchedAt);
+    const account = await pair.finish();
+    await api.submitTraffic(started.id, submission(account, transfer));
+    view.end();
+    return { report: await api.report(started.id), limitMs: limit };
+  } finally {
+    tcp?.kill();
+    await pair.close();
+  }
+}
+
+function startTcp(lab: DemoLab, src: string): Promise<TcpTransfer> {
+  const { load, topology } = lab;
+  const capacity = migrationLink(topology, src)?.bandwidthBps ?? UNSHAPED_BPS;
+  const snapshotSeconds = (load.entries * ENTRY_BYTES * 8) / capacity;
+  const outside = topology.vnfs[load.vnf]?.ports['outside']?.network;
+  const link = topology.links.find((each) => each.host === load.server && each.network === outside);
+  return TcpTransfer.start({
+    client: load.client,
+    server: load.server,
+    serverAddress: parseInterface(link?.address ?? '').address,
+    bitsPerSecond: load.tcpBps,
+    seconds: Math.ceil((2 * STEADY_MS) / 1000 + 2 * snapshotSeconds + TCP_SPARE_SECONDS),
+  });
+}
+
+/** What the data took of the link that the migration shares, while it ran. */
+class SharedLink {
+  readonly #src: string;
+  readonly #link: { hostInterface: string; bandwidthBps: number } | undefined;
+  #bytes = 0;
+  #at = 0;
+
+  constructor(topology: Topology, src: string) {
+    this.#src = src;
+    this.#link = migrationLink(topology, src);
+  }
+
+  async begin(): Promise<void> {
+    if (this.#link === undefined) return;
+    this.#bytes = await dataBytes(this.#src, this.#link.hostInterface);
+    this.#at = performance.now();
+  }
+
+  async limit({ figures }: MigrationResource): Promise<number | null> {
+    const { snapshotBytes, stateletBytes, durationMs } = figures;
+    if (this.#link === undefined || snapshotBytes === null || durationMs === null) return null;
+    const bytes = (await dataBytes(this.#src, this.#link.hostInterface)) - this.#bytes;
+    const bitsPerSecond = (bytes * 8 * 1000) / (performance.now() - this.#at);
+    return limitMs({
+      capacityBps: this.#link.bandwidthBps,
+      dataBps: bitsPerSecond,
+      stateletBps: ((stateletBytes ?? 0) * 8 * 1000) / durationMs,
+      snapshotBytes,
+    });
+  }
+}
+
+function submission(account: TrafficReport, tcp: TcpResult | undefined): TrafficSubmission {
+  const { offered, delivered, lost, duplicated, reordered, packetBytes, ratePps } = account;
+  const unmeasured: Record<string, string> = {};
+  const reason = tcp === undefined ? 'this load has no TCP transfer' : tcp.reason;
+  const { survived = null, retransmits = null, bytes = null } = tcp ?? {};
+  for (const [name, value] of Object.entries({ survived, retransmits, bytes })) {
+    if (value === null) unmeasured[`traffic.tcp.${name}`] = reason ?? 'iperf3 did not tell';
+  }
+  for (const [name, value] of Object.entries(account.latency)) {
+    if (value === null) unmeasured[`latency.${name}`] = 'no packet arrived';
+  }
+  return {
+    traffic: {
+      ...{ offered, delivered, lost, duplicated, reordered, packetBytes, ratePps },
+      flows: account.flows,
+      translationsChanged: account.translationsChanged,
+      tcp: { survived, retransmits, bytes },
+    },
+    latency: account.latency,
+    unmeasured,
+  };
+}

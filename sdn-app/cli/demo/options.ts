@@ -1,0 +1,63 @@
+/** Options of `npm run demo`, on top of the load that the topology names. */
+import { Option, type Command } from 'commander';
+import { FerryError } from '../../contract/errors.js';
+import type { Topology, TrafficSpec } from '../../contract/topology.js';
+import { DEFAULT_TOPOLOGY } from '../paths.js';
+import { wholeNumber } from '../values.js';
+
+export interface DemoOptions {
+  topology: string;
+  runs: number;
+  report?: string;
+  rate?: number;
+  size?: number;
+  flows?: number;
+  entries?: number;
+}
+
+export function addDemoOptions(program: Command): Command {
+  const number = (flag: string, text: string, least: number, most: number): Option =>
+    new Option(flag, text).argParser(wholeNumber(least, most));
+  return program
+    .option('--topology <file>', 'topology file with a traffic section', DEFAULT_TOPOLOGY)
+    .addOption(number('--runs <k>', 'migrations, back and forth', 1, 1000).default(1))
+    .option('--report <file>', 'write the report (JSON) to this file')
+    .addOption(number('--rate <pps>', 'packets per second, each way', 1, 1_000_000))
+    .addOption(number('--size <bytes>', 'Ethernet frame without FCS', 96, 1514))
+    .addOption(number('--flows <n>', 'UDP flows', 1, 60_000))
+    .addOption(number('--entries <n>', 'mappings before the migration', 1, 4_194_304));
+}
+
+/** The load of a demo: the topology's own, changed by options. */
+export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
+  const { traffic } = topology;
+  if (traffic === undefined) {
+    throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');
+  }
+  const flows = options.flows ?? traffic.flows;
+  const load: TrafficSpec = {
+    ...traffic,
+    ratePps: options.rate ?? traffic.ratePps,
+    packetBytes: options.size ?? traffic.packetBytes,
+    flows,
+    // Every flow is an entry: asking for more flows than entries asks for that many entries.
+    entries: options.entries ?? Math.max(traffic.entries, flows),
+  };
+  checkLoad(topology, load);
+  return load;
+}
+
+function checkLoad(topology: Topology, load: TrafficSpec): void {
+  const vnf = topology.vnfs[load.vnf];
+  if (vnf === undefined) throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf}`, 'traffic.vnf');
+  const { pool, portRange, capacity } = vnf.config;
+  const room = Math.min(capacity, pool.length * (portRange.last - portRange.first + 1));
+  if (load.entries > room) {
+    const message = `VNF ${load.vnf} has room for ${room} UDP mappings`;
+    throw new FerryError('CONFIG_INVALID', message, '--entries');
+  }
+  if (load.flows > load.entries) {
+    const message = `${load.entries} entries cannot hold ${load.flows} flows`;
+    throw new FerryError('CONFIG_INVALID', message, '--entries');
+  }
+}

@@ -1,0 +1,82 @@
+/** Brings a lab up from a topology file, until its VNFs serve. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FerryError } from '../../contract/errors.js';
+import { loadTopology } from '../../contract/load.js';
+import type { Topology } from '../../contract/topology.js';
+import { FerryApi } from '../api.js';
+import { AGENT_PROGRAM, CONTROLLER_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
+import { requireFree } from './ports.js';
+import { removeLab, requireRoot, runLab } from './program.js';
+
+/** Everything starts within a few seconds; a busy machine gets many times that. */
+const READY_MS = 60_000;
+const POLL_MS = 50;
+
+export interface LabPlan {
+  file: string;
+  openflowPort: number;
+  httpPort: number;
+}
+
+export interface Lab {
+  topology: Topology;
+  url: string;
+}
+
+/** @throws FerryError, or what the signal was aborted with; then no lab is left. */
+export async function bringUp(
+  plan: LabPlan,
+  onStep: (step: string) => void,
+  signal?: AbortSignal,
+): Promise<Lab> {
+  const topology = await loadTopology(plan.file);
+  requireRoot();
+  if (existsSync(LAB_DIR)) throw new FerryError('LAB_RUNNING', `there is a lab in ${LAB_DIR}`);
+  for (const program of [CONTROLLER_PROGRAM, AGENT_PROGRAM, NATIVE_ADDON]) {
+    if (!existsSync(program)) throw new FerryError('TOOL_MISSING', `${program} is not built`);
+  }
+  await requireFree(plan.openflowPort, '--openflow-port');
+  await requireFree(plan.httpPort, '--http-port');
+  const file = resolve(plan.file);
+  const options = ['--topology', file, '--topology-name', file, '--node', process.execPath];
+  options.push('--openflow-port', String(plan.openflowPort));
+  options.push('--http-port', String(plan.httpPort));
+  const url = `http://127.0.0.1:${plan.httpPort}`;
+  // Until it is up, the lab program removes by itself what it has made.
+  await runLab(options, onStep, signal);
+  try {
+    onStep('ready');
+    await waitReady(new FerryApi(url), signal);
+  } catch (error) {
+    await removeLab();
+    throw error;
+  }
+  return { topology, url };
+}
+
+async function waitReady(api: FerryApi, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = performance.now() + READY_MS;
+  let missing = 'the controller';
+  while (performance.now() < deadline) {
+    missing = await whatIsMissing(api);
+    if (missing === '') return;
+    signal?.throwIfAborted();
+    await sleep(POLL_MS);
+  }
+  throw new FerryError('LAB_FAILED', `${missing} did not get ready; logs are in ${LAST_LOGS}`);
+}
+
+async function whatIsMissing(api: FerryApi): Promise<string> {
+  try {
+    const [health, vnfs] = await Promise.all([api.health(), api.vnfs()]);
+    if (health.switches.connected < health.switches.declared) return 'a switch';
+    if (health.hosts.connected < health.hosts.declared) return 'an agent';
+    const waiting = vnfs.find((vnf) => vnf.state !== 'serving');
+    if (waiting === undefined) return '';
+    return `VNF ${waiting.name} (${waiting.state}${waiting.reason ? `: ${waiting.reason}` : ''})`;
+  } catch (error) {
+    return error instanceof FerryError ? `the controller (${error.message})` : String(error);
+  }
+}

@@ -1,0 +1,31 @@
+/** The `ferry` command: one file a command in commands/. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { addUrlOption, newProgram, runProgram } from './command-line.js';
+import { addLabCommands } from './commands/lab.js';
+import { addMigrateCommand } from './commands/migrate.js';
+import { addMigrationsCommands } from './commands/migrations.js';
+import { addProgramCommands } from './commands/programs.js';
+import { addTopologyCommands } from './commands/topology.js';
+import { addVnfCommands } from './commands/vnf.js';
+import { addWatchCommand } from './commands/watch.js';
+import { packagePath } from './paths.js';
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = newProgram('ferry', 'Moves stateful network functions between hosts.');
+  addUrlOption(program);
+  program.version(packageVersion());
+  addLabCommands(program);
+  addVnfCommands(program);
+  addMigrateCommand(program);
+  addMigrationsCommands(program);
+  addWatchCommand(program);
+  addTopologyCommands(program);
+  addProgramCommands(program);
+  await runProgram(program, argv);
+}
+
+function packageVersion(): string {
+  const text = readFileSync(packagePath('package.json'), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

@@ -1,0 +1,19 @@
+/** Where the parts of the package lie, in a clone and when installed. */
+import { fileURLToPath } from 'node:url';
+
+/** The compiled files are in dist/sdn-app/cli/. */
+const ROOT = new URL('../../../', import.meta.url);
+
+export const packagePath = (relative: string): string => fileURLToPath(new URL(relative, ROOT));
+
+export const LAB_PROGRAM = packagePath('mininet/lab.py');
+export const CONTROLLER_PROGRAM = packagePath('dist/sdn-app/main.js');
+export const AGENT_PROGRAM = packagePath('dist/vnf-host/main.js');
+export const NATIVE_ADDON = packagePath('native/build/Release/ferry.node');
+export const DEFAULT_TOPOLOGY = packagePath('topologies/nat-migration.yaml');
+
+/** Mininet belongs to Debian's Python, not to another one that may come first on PATH. */
+export const PYTHON = '/usr/bin/python3';
+/** The one lab of this machine: its journal, logs and the agents' directories. */
+export const LAB_DIR = '/run/ferry/lab';
+export const LAST_LOGS = '/run/ferry/last-logs';

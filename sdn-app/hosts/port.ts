@@ -1,0 +1,49 @@
+/** What the rest of the controller sees of the hosts: instances to start, call and stop; events. */
+import type { InstanceEvent, InstanceSpec, InstanceStats } from '../contract/instance.js';
+
+/** An instance as its agent reports it. */
+export interface KnownInstance {
+  id: string;
+  vnf: string;
+  pid: number;
+  /** False between a crash and the agent's restart. */
+  running: boolean;
+  /** As of the agent's hello; undefined while the instance does not answer. */
+  stats: InstanceStats | undefined;
+}
+
+export type HostEvent =
+  | { type: 'connected'; host: string }
+  | { type: 'disconnected'; host: string; reason: string }
+  | { type: 'instanceEvent'; host: string; instance: string; event: InstanceEvent }
+  | {
+      type: 'instanceExited';
+      host: string;
+      instance: string;
+      reason: string;
+      /** The agent starts it again, empty, under the same id. */
+      restarting: boolean;
+    }
+  | { type: 'instanceRestarted'; host: string; instance: string };
+
+/** Calls without an answer. */
+export type PlainCall =
+  | { method: 'connect'; address: string; port: number; token: string }
+  | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' | 'takeover' };
+
+/**
+ * Every call rejects with a FerryError: HOST_NOT_CONNECTED when the agent is away or goes away
+ * before it has answered (then it may or may not have acted), AGENT_TIMEOUT, or the agent's own code.
+ */
+export interface HostPort {
+  connected(host: string): boolean;
+  /** Instances that run on a connected host; undefined while it is not connected. */
+  instances(host: string): ReadonlyMap<string, KnownInstance> | undefined;
+  startInstance(host: string, spec: InstanceSpec): Promise<void>;
+  stopInstance(host: string, instance: string): Promise<void>;
+  /** destInst takes a stream; answers its TCP port. */
+  listen(host: string, instance: string, address: string, token: string): Promise<number>;
+  stats(host: string, instance: string): Promise<InstanceStats>;
+  call(host: string, instance: string, call: PlainCall): Promise<void>;
+  subscribe(listener: (event: HostEvent) => void): () => void;
+}

@@ -1,0 +1,62 @@
+/** What ends a migration's way forward before the switch has committed, and the looks that find it. */
+import { FerryError } from '../contract/errors.js';
+import type { Participant } from './participant.js';
+import type { Run } from './strategy.js';
+
+/** How long an agent or the switch may be away before a migration is rolled back for it. */
+export const AWAY_MS = 3000;
+/** Machines stall for up to a second; five without a byte is a stuck stream. */
+export const IDLE_MS = 5000;
+
+export class Fault extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'Fault';
+  }
+}
+
+/** The statelet stream is lost; often because the process at its other end has just died. */
+export class StreamFault extends Fault {}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof FerryError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws a Fault for what makes it impossible to redirect to destInst. */
+export function guardDest({ watch }: Run): void {
+  const { dest } = watch;
+  if (dest.exited !== undefined) throw new Fault(`destInst ended: ${dest.exited}`);
+  guardAway(dest);
+  if (watch.switchDownFor() > AWAY_MS) {
+    throw new Fault(`the switch has been away for more than ${AWAY_MS} ms`);
+  }
+}
+
+/** The same for srcInst's part, while its state is still needed. */
+export function guardSrc({ watch }: Run): void {
+  const { src, dest } = watch;
+  if (src.exited !== undefined) {
+    throw new Fault(`srcInst ended and its state was lost, it starts again empty: ${src.exited}`);
+  }
+  for (const who of [src, dest]) {
+    if (who.syncLost !== undefined) {
+      throw new StreamFault(`${who.role} lost the statelet stream: ${who.syncLost}`);
+    }
+  }
+  guardAway(src);
+}
+
+/** Throws a Fault when neither side has moved a byte for too long; an agent that is away tells nothing. */
+export function guardProgress({ watch }: Run): void {
+  const { src, dest } = watch;
+  if (!src.connected || !dest.connected) return;
+  const idle = Math.min(src.idleFor(), dest.idleFor());
+  if (idle > IDLE_MS) throw new Fault(`no byte of state has moved for ${IDLE_MS} ms`);
+}
+
+function guardAway(who: Participant): void {
+  if (who.downFor() > AWAY_MS) {
+    throw new Fault(`the agent of ${who.host} has been away for more than ${AWAY_MS} ms`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Strategy `statelet` (SLiM): srcInst serves while its snapshot and then its statelets go to
+ * destInst; the switch redirects in one commit; destInst holds what arrives until srcInst has ended.
+ */
+import { migrationAddress } from '../../contract/resolve.js';
+import { guarded, guardedCall } from '../calls.js';
+import { conclude } from '../conclude.js';
+import { commitRedirect, resolveCommit } from '../commit.js';
+import { drain } from '../drain.js';
+import { guardDest, guardProgress, guardSrc, reasonOf, StreamFault } from '../fault.js';
+import { finish, isPlaced } from '../finish.js';
+import { newInstanceId } from '../../vnfs/instance-id.js';
+import { newToken } from '../ids.js';
+import type { Run, Strategy } from '../strategy.js';
+import { undo } from '../undo.js';
+import { Stopped } from '../watch.js';
+
+/** Times that a destInst which died after the switch is replaced by a new one. */
+const MAX_RESTARTS = 2;
+/** A stream's loss is often heard before the death that caused it. */
+const DEATH_NEWS_MS = 500;
+
+export const stateletStrategy: Strategy = {
+  name: 'statelet',
+  guarantees: ['loss-free', 'order-preserving'],
+  run: async (run) => {
+    await onward(run, await attempt(run));
+  },
+  resume: async (run) => {
+    await onward(run, await takeUp(run));
+  },
+};
+
+/** From the switch's redirect to the end; with a new destInst when one dies on the way. */
+async function onward(run: Run, redirected: boolean): Promise<void> {
+  let committed = redirected;
+  while (committed) {
+    const lost = (isPlaced(run) ? undefined : await drain(run)) ?? (await finish(run));
+    if (lost === undefined) return;
+    committed = (await giveBack(run, `destInst ended after the switch: ${lost.destLost}`))
+      ? await attempt(run)
+      : false;
+  }
+}
+
+/** From `preparing` to the switch's redirect. False: a fault came first, and all is rolled back. */
+async function attempt(run: Run): Promise<boolean> {
+  try {
+    await prepare(run);
+    await synchronise(run);
+    await commitRedirect(run, await armBoth(run));
+    return true;
+  } catch (error) {
+    if (error instanceof Stopped) throw error;
+    await rollBack(run, await explain(run, error));
+    return false;
+  }
+}
+
+/** Where an earlier run of the controller left it. True: redirected. */
+async function takeUp(run: Run): Promise<boolean> {
+  const { migration } = run;
+  switch (migration.state) {
+    case 'draining':
+      return true;
+    case 'switching':
+      try {
+        await resolveCommit(run);
+        return true;
+      } catch (error) {
+        if (error instanceof Stopped) throw error;
+        await rollBack(run, reasonOf(error));
+        return false;
+      }
+    default:
+      await rollBack(
+        run,
+        migration.record.reason ?? 'the controller was restarted before the switch',
+      );
+      return false;
+  }
+}
+
+async function prepare(run: Run): Promise<void> {
+  const { migration, ports, watch } = run;
+  const { dest } = watch;
+  const spec = ports.vnfs.spec(migration.record.vnf, dest.host, dest.instance, 'standby');
+  await guarded(
+    run,
+    dest,
+    () => guardBoth(run),
+    async () => {
+      // Asked for a second time, it may be there from the first.
+      if (!dest.listed) await ports.hosts.startInstance(dest.host, spec);
+      dest.started();
+    },
+  );
+}
+
+async function synchronise(run: Run): Promise<void> {
+  const { migration, ports, watch } = run;
+  const { src, dest } = watch;
+  const { token } = migration.record;
+  const address = migrationAddress(ports.topology, dest.host);
+  const port = await guarded(
+    run,
+    dest,
+    () => guardBoth(run),
+    () => ports.hosts.listen(dest.host, dest.instance, address, token),
+  );
+  await migration.enter('synchronising');
+  const connect = { method: 'connect', address, port, token } as const;
+  await guardedCall(run, src, () => guardBoth(run), connect);
+  for (const side of [src, dest]) {
+    side.session = true;
+    side.progressAt = watch.now;
+  }
+  await watch.until(() => {
+    // First: with all of the state at destInst, srcInst's death is no reason to go back.
+    if (dest.synchronised && dest.exited === undefined) return true;
+    guardBoth(run);
+    guardProgress(run);
+    return undefined;
+  });
+}
+
+/** Both ready for the redirect. True: srcInst has died, and destInst has all but its very last. */
+async function armBoth(run: Run): Promise<boolean> {
+  const { migration, watch } = run;
+  const { src, dest } = watch;
+  await migration.enter('synchronised');
+  await Promise.all([
+    guardedCall(run, dest, () => guardDest(run), { method: 'arm' }),
+    prepareSrc(run),
+  ]);
+  await watch.until(() => {
+    guardDest(run);
+    return watch.switchDownFor() === 0 || undefined;
+  });
+  return src.exited !== undefined;
+}
+
+async function prepareSrc(run: Run): Promise<void> {
+  const { src } = run.watch;
+  try {
+    await guardedCall(run, src, () => guardBoth(run), { method: 'prepareSwitch' });
+  } catch (error) {
+    if (!(await srcDied(run))) throw error;
+  }
+}
+
+function guardBoth(run: Run): void {
+  guardDest(run);
+  guardSrc(run);
+}
+
+function srcDied({ watch }: Run): Promise<boolean> {
+  return watch.within(DEATH_NEWS_MS, () => watch.src.exited !== undefined);
+}
+
+async function explain(run: Run, error: unknown): Promise<string> {
+  if (!(error instanceof StreamFault) || !(await srcDied(run))) return reasonOf(error);
+  try {
+    guardSrc(run);
+  } catch (fault) {
+    return reasonOf(fault);
+  }
+  return reasonOf(error);
+}
+
+async function rollBack(run: Run, reason: string): Promise<void> {
+  await undo(run, reason);
+  await conclude(run, 'rolledBack', { reason });
+}
+
+/** srcInst serves again with all it has. True: the migration starts anew, with another destInst. */
+async function giveBack(run: Run, reason: string): Promise<boolean> {
+  const { migration, ports, watch } = run;
+  const { vnf, srcHost, srcInst, destHost, restarts } = migration.record;
+  await undo(run, reason);
+  ports.vnfs.show(vnf, srcHost, srcInst);
+  if (watch.src.exited !== undefined || migration.record.srcGone) {
+    await conclude(run, 'failed', {
+      reason: `${reason}; srcInst had ended too: its state is lost, the VNF starts again empty`,
+    });
+    return false;
+  }
+  if (restarts >= MAX_RESTARTS) {
+    await conclude(run, 'rolledBack', { reason: `${reason}; ${restarts} restarts are enough` });
+    return false;
+  }
+  migration.note(`${reason}; srcInst serves again and the migration starts anew`);
+  const destInst = newInstanceId(vnf);
+  const token = newToken();
+  try {
+    await migration.enter('preparing', {
+      reason: null,
+      restarts: restarts + 1,
+      destInst,
+      token,
+      committed: false,
+    });
+  } catch (error) {
+    await conclude(run, 'rolledBack', { reason: `${reason}; ${reasonOf(error)}` });
+    return false;
+  }
+  ports.vnfs.claim(vnf, [srcInst, destInst]);
+  watch.replaceDest(destHost, destInst);
+  return true;
+}

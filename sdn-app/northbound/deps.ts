@@ -1,0 +1,17 @@
+/** What the northbound shows of the controller. */
+import type { Topology } from '../contract/topology.js';
+import type { EventLog } from '../events.js';
+import type { HostRegistry } from '../hosts/registry.js';
+import type { Coordinator } from '../migration/coordinator.js';
+import type { SwitchRegistry } from '../switch/index.js';
+import type { VnfTable } from '../vnfs/vnf-table.js';
+
+export interface NorthboundDeps {
+  version: string;
+  topology: Topology;
+  events: EventLog;
+  switches: Pick<SwitchRegistry, 'get' | 'closed'>;
+  hosts: Pick<HostRegistry, 'connected' | 'instances' | 'stats' | 'declared'>;
+  vnfs: Pick<VnfTable, 'names' | 'status'>;
+  migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;
+}

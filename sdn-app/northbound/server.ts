@@ -1,0 +1,47 @@
+/** REST under /v1: routes with schemas, problem details, and the OpenAPI document made from both. */
+import swagger from '@fastify/swagger';
+import { fastify, type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { NorthboundDeps } from './deps.js';
+import { healthRoutes } from './health.js';
+import { hostRoutes } from './hosts.js';
+import { migrationRoutes } from './migrations.js';
+import { handleError, handleUnknownPath } from './problem.js';
+import { switchRoutes } from './switches.js';
+import { vnfRoutes } from './vnfs.js';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance> {
+  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
+  app.removeContentTypeParser('text/plain');
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(handleUnknownPath);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Ferry',
+        description:
+          'Switches, hosts, VNFs and their migrations. Errors are RFC 9457 problem details. ' +
+          'Events come by WebSocket from /v1/events?since=SEQ.',
+        version: deps.version,
+      },
+    },
+    transform: jsonSchemaTransform,
+  });
+  for (const routes of [healthRoutes, switchRoutes, hostRoutes, vnfRoutes, migrationRoutes]) {
+    await app.register(routes(deps), { prefix: '/v1' });
+  }
+  const openapi = { schema: { querystring: z.strictObject({}), hide: true } };
+  app.get('/v1/openapi.json', openapi, () => app.swagger());
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,72 @@
+/** Ties the sessions of switch/ to steering: by datapath id to the topology's switch. */
+import {
+  formatDpid,
+  SwitchError,
+  type SwitchRegistry,
+  type SwitchSession,
+} from '../switch/index.js';
+import { OWNED_FLOWS } from '../steering/index.js';
+import type { Topology } from '../contract/topology.js';
+import type { EventLog } from '../events.js';
+import type { SteeringService } from './steering-service.js';
+import { SteeringError } from './steering-port.js';
+import type { SteeredSwitch } from './switch-steering.js';
+
+/** Returns the function that unties them. A switch that the topology does not declare is left alone. */
+export function steerSwitches(
+  registry: SwitchRegistry,
+  steering: SteeringService,
+  topology: Topology,
+  events: EventLog,
+): () => void {
+  const names = new Map(
+    Object.entries(topology.switches).map(([name, { dpid }]) => [BigInt(dpid), name]),
+  );
+  const adapted = new WeakMap<SwitchSession, SteeredSwitch>();
+
+  const connected = (session: SwitchSession) => {
+    const dpid = formatDpid(session.dpid);
+    const name = names.get(session.dpid);
+    events.publish('switch.connected', name ?? dpid, { dpid, declared: name !== undefined });
+    if (name === undefined) return;
+    const steered = adapt(session);
+    adapted.set(session, steered);
+    steering.bySwitch(name)?.attach(steered);
+  };
+  const disconnected = (session: SwitchSession, reason: string, detail: string) => {
+    const dpid = formatDpid(session.dpid);
+    const name = names.get(session.dpid);
+    events.publish('switch.disconnected', name ?? dpid, { dpid, reason, detail });
+    const steered = adapted.get(session);
+    if (name !== undefined && steered !== undefined) steering.bySwitch(name)?.detach(steered);
+  };
+  const portStatus = (session: SwitchSession) => {
+    const name = names.get(session.dpid);
+    if (name !== undefined) steering.bySwitch(name)?.refresh();
+  };
+  registry.on('connected', connected);
+  registry.on('disconnected', disconnected);
+  registry.on('portStatus', portStatus);
+  return () => {
+    registry.off('connected', connected);
+    registry.off('disconnected', disconnected);
+    registry.off('portStatus', portStatus);
+  };
+}
+
+function adapt(session: SwitchSession): SteeredSwitch {
+  return {
+    softwareVersion: () => session.description.software,
+    ports: () => session.portNumbers,
+    groups: () => session.groups(),
+    ownedFlows: () => session.flows(OWNED_FLOWS),
+    commit: async (messages) => {
+      try {
+        return await session.commit(messages);
+      } catch (error) {
+        if (!(error instanceof SwitchError)) throw error;
+        throw new SteeringError(error.outcome ?? 'unknown', error.message, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** What placement and migrations ask of the switches, without a word of OpenFlow. */
+
+/** A migration's redirect, as steering needs it. */
+export interface Redirect {
+  srcHost: string;
+  destHost: string;
+  /** Ties the markers to the migration. */
+  token: string;
+  /** srcInst is dead: it may not speak any more, and no marker needs to reach it. */
+  srcGone: boolean;
+}
+
+/**
+ * A commit that failed. `unchanged`: the switch has what it had. `partial`: it has some of each (only
+ * without bundles), and `settle` makes it whole. `unknown`: the switch was lost before it answered;
+ * its own groups (`witness`) tell.
+ */
+export class SteeringError extends Error {
+  readonly outcome: 'unchanged' | 'partial' | 'unknown';
+
+  constructor(
+    outcome: 'unchanged' | 'partial' | 'unknown',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'SteeringError';
+    this.outcome = outcome;
+  }
+}
+
+export interface SteeringPort {
+  /** The switch that steers this VNF, by its name in the topology. */
+  switchOf(vnf: string): string;
+  /** True while that switch is connected. */
+  connected(vnf: string): boolean;
+  /** True while the switch is known to have this VNF's flows. */
+  installed(vnf: string): boolean;
+  /** Software version that the VNF's switch gives in its description; null before it was connected. */
+  softwareVersion(vnf: string): string | null;
+  /**
+   * One commit: destHost receives, both may speak, ingress markers go to srcHost. After a failure
+   * with outcome `unknown` the switch is left alone until `settle` or `keepRedirect` has decided.
+   */
+  redirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }>;
+  /** What the switch's groups say now. */
+  witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'>;
+  /** The redirect has been committed before: keep it (also on a switch that comes back). */
+  keepRedirect(vnf: string, redirect: Redirect): Promise<void>;
+  /** The stable form: only `host` receives and speaks. Kept as the wish even where it rejects. */
+  settle(vnf: string, host: string): Promise<void>;
+  /** As it was before a restart of the controller; nothing is sent until the switch connects. */
+  expect(vnf: string, wish: SteeringWish): void;
+  /** After every change of `connected` or `installed`. */
+  subscribe(listener: (switchName: string) => void): () => void;
+}
+
+/** What the switch shall have for a VNF. `undecided`: leave it alone until the witness was asked. */
+export type SteeringWish =
+  | { form: 'serving'; host: string }
+  | { form: 'redirect'; redirect: Redirect }
+  | { form: 'undecided' };

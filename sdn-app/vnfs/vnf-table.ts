@@ -1,0 +1,201 @@
+/** The VNFs of the topology: where each is placed (on disk), what state it is in, who looks after it. */
+import { z } from 'zod';
+import { resolveLinks, linksForVnf } from '../contract/resolve.js';
+import { FerryError } from '../contract/errors.js';
+import { instanceId, type InstanceSpec } from '../contract/instance.js';
+import { nodeName } from '../contract/names.js';
+import type { VnfResource } from '../contract/rest.js';
+import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
+import type { EventLog } from '../events.js';
+import { Listeners } from '../listeners.js';
+import type { Store } from '../store/journal.js';
+import { newInstanceId } from './instance-id.js';
+import type { ServingVnf, VnfPort } from './port.js';
+
+const JOURNAL_PREFIX = 'placement/';
+const placementRecord = z.strictObject({ host: nodeName, instance: instanceId });
+type PlacementRecord = z.infer<typeof placementRecord>;
+
+interface Entry {
+  spec: VnfSpec;
+  /** As on disk. */
+  placed: PlacementRecord;
+  /** As it serves now; differs from `placed` for a moment at the end of a migration. */
+  shown: PlacementRecord;
+  state: VnfResource['state'];
+  reason: string | undefined;
+  migration: string | undefined;
+  claims: ReadonlySet<string>;
+}
+
+export type VnfStatus = Omit<VnfResource, 'stats'>;
+
+export class VnfTable implements VnfPort {
+  readonly #topology: Topology;
+  readonly #store: Store;
+  readonly #events: EventLog;
+  readonly #entries = new Map<string, Entry>();
+  readonly #released = new Listeners<string>();
+
+  private constructor(topology: Topology, store: Store, events: EventLog) {
+    this.#topology = topology;
+    this.#store = store;
+    this.#events = events;
+  }
+
+  /** Placements from the journal; a VNF that has none gets one, on disk before anything is started. */
+  static async load(topology: Topology, store: Store, events: EventLog): Promise<VnfTable> {
+    const table = new VnfTable(topology, store, events);
+    const known = new Map(store.entries(JOURNAL_PREFIX));
+    for (const [name, spec] of Object.entries(topology.vnfs)) {
+      const found = placementRecord.safeParse(known.get(`${JOURNAL_PREFIX}${name}`));
+      const usable = found.success && table.#hasLinks(spec, found.data.host);
+      const placed = usable ? found.data : { host: spec.host, instance: newInstanceId(name) };
+      if (!usable) await table.#write(name, placed);
+      table.#entries.set(name, {
+        spec,
+        placed,
+        shown: placed,
+        state: 'pending',
+        reason: undefined,
+        migration: undefined,
+        claims: new Set(),
+      });
+    }
+    return table;
+  }
+
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Hosts that can have instances. */
+  get hosts(): string[] {
+    const hosts = Object.entries(this.#topology.hosts);
+    return hosts.filter(([, { agent }]) => agent).map(([name]) => name);
+  }
+
+  get(vnf: string): ServingVnf | undefined {
+    const entry = this.#entries.get(vnf);
+    return entry === undefined ? undefined : { name: vnf, state: entry.state, ...entry.shown };
+  }
+
+  /** Throws VNF_UNKNOWN. */
+  status(vnf: string): VnfStatus {
+    const { spec, shown, state, migration, reason } = this.#entry(vnf);
+    return {
+      name: vnf,
+      kind: spec.kind,
+      state,
+      host: shown.host,
+      instance: shown.instance,
+      migration: migration ?? null,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+
+  migrationOf(vnf: string): string | undefined {
+    return this.#entries.get(vnf)?.migration;
+  }
+
+  /** The VNF that this instance serves by its placement, or undefined. */
+  placedAs(host: string, instance: string): string | undefined {
+    for (const [name, { placed }] of this.#entries) {
+      if (placed.instance === instance && placed.host === host) return name;
+    }
+    return undefined;
+  }
+
+  /** False for an instance that belongs to no placement and no migration. */
+  owns(host: string, instance: string): boolean {
+    if (this.placedAs(host, instance) !== undefined) return true;
+    return [...this.#entries.values()].some(({ claims }) => claims.has(instance));
+  }
+
+  spec(vnf: string, host: string, instance: string, role: 'serving' | 'standby'): InstanceSpec {
+    const { spec } = this.#entry(vnf);
+    const order = portOrder(spec);
+    const links = linksForVnf(resolveLinks(this.#topology), host, spec, order) ?? [];
+    const ports = links.flatMap((link, index) => {
+      const name = order[index] ?? '';
+      const port = spec.ports[name];
+      if (port === undefined) return [];
+      return [{ name, interface: link.hostInterface, mac: port.mac, address: port.address }];
+    });
+    return {
+      id: instance,
+      vnf,
+      kind: spec.kind,
+      config: z.record(z.string(), z.json()).parse(spec.config),
+      ports,
+      role,
+      stateletWindowMs: spec.stateletWindowMs,
+      holdBytes: spec.holdBytes,
+    };
+  }
+
+  hand(vnf: string, migration: string): void {
+    const entry = this.#entry(vnf);
+    entry.migration = migration;
+    this.setState(vnf, 'migrating');
+  }
+
+  claim(vnf: string, instances: readonly string[]): void {
+    this.#entry(vnf).claims = new Set(instances);
+  }
+
+  show(vnf: string, host: string, instance: string): void {
+    this.#entry(vnf).shown = { host, instance };
+  }
+
+  isPlaced(vnf: string, instance: string): boolean {
+    return this.#entry(vnf).placed.instance === instance;
+  }
+
+  async place(vnf: string, host: string, instance: string): Promise<void> {
+    const entry = this.#entry(vnf);
+    await this.#write(vnf, { host, instance });
+    entry.placed = { host, instance };
+    entry.shown = entry.placed;
+    this.#events.publish('vnf.placed', vnf, { host, instance });
+  }
+
+  takeBack(vnf: string): void {
+    const entry = this.#entry(vnf);
+    entry.migration = undefined;
+    entry.claims = new Set();
+    entry.shown = entry.placed;
+    this.#released.emit(vnf);
+  }
+
+  /** Hears of each VNF whose migration has ended. */
+  onTakenBack(listener: (vnf: string) => void): () => void {
+    return this.#released.add(listener);
+  }
+
+  setState(vnf: string, state: VnfResource['state'], reason?: string): void {
+    const entry = this.#entry(vnf);
+    if (entry.state === state && entry.reason === reason) return;
+    entry.state = state;
+    entry.reason = reason;
+    const { host, instance } = entry.shown;
+    const data = { host, instance, migration: entry.migration ?? null };
+    this.#events.publish(`vnf.${state}`, vnf, reason === undefined ? data : { ...data, reason });
+  }
+
+  #hasLinks(spec: VnfSpec, host: string): boolean {
+    if (this.#topology.hosts[host]?.agent !== true) return false;
+    const links = resolveLinks(this.#topology);
+    return linksForVnf(links, host, spec, portOrder(spec)) !== undefined;
+  }
+
+  async #write(vnf: string, placed: PlacementRecord): Promise<void> {
+    await this.#store.write([[`${JOURNAL_PREFIX}${vnf}`, placed]]);
+  }
+
+  #entry(vnf: string): Entry {
+    const entry = this.#entries.get(vnf);
+    if (entry !== undefined) return entry;
+    throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'vnf');
+  }
+}

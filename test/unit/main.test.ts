@@ -1,0 +1,112 @@
+/** The controller as a program: it starts, says where, refuses what it cannot do, and ends cleanly. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { readdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import t from 'tap';
+import { stringify } from 'yaml';
+import { startController } from '../../sdn-app/main.js';
+import { parseCommandLine } from '../../sdn-app/command-line.js';
+import { natTopology } from './contract/nat-topology.js';
+
+const PROGRAM = fileURLToPath(new URL('../../sdn-app/main.js', import.meta.url));
+const loopback = { address: '127.0.0.1', port: 0 };
+
+async function setUp(dir: string): Promise<{ topology: string; stateDir: string }> {
+  const topology = join(dir, 'topology.yaml');
+  await writeFile(topology, stringify(natTopology()));
+  return { topology, stateDir: join(dir, 'state') };
+}
+
+async function run(args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out, err };
+}
+
+t.test('it starts, answers, and starts again from its journal', async (t) => {
+  const { topology, stateDir } = await setUp(t.testdir());
+  const config = { topology, stateDir, openflow: loopback, http: [loopback, loopback] };
+  const first = await startController(config);
+  await t.rejects(startController(config), { code: 'STATE_LOCKED' });
+  const url = `http://127.0.0.1:${first.http[1]?.port ?? 0}`;
+  const vnf = (await (await fetch(`${url}/v1/vnfs/nat1`)).json()) as { instance: string };
+  await first.close();
+  await t.rejects(fetch(`${url}/v1/health`));
+  t.same(await readdir(stateDir), ['journal.jsonl'], 'the lock is gone');
+
+  const second = await startController(config);
+  const again = await fetch(`http://127.0.0.1:${second.http[0]?.port ?? 0}/v1/vnfs/nat1`);
+  t.match(await again.json(), { instance: vnf.instance, state: 'pending' });
+  await second.close();
+});
+
+t.test('what keeps it from starting leaves nothing behind', async (t) => {
+  const { topology, stateDir } = await setUp(t.testdir());
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  t.teardown(() => other.close());
+  const taken = { address: '127.0.0.1', port: (other.address() as AddressInfo).port };
+  const config = { topology, stateDir, openflow: loopback, http: [loopback] };
+  await t.rejects(startController({ ...config, openflow: taken }), {
+    ...{ code: 'PORT_IN_USE', field: 'openflow.port' },
+  });
+  await t.rejects(startController({ ...config, http: [loopback, taken] }), {
+    ...{ code: 'PORT_IN_USE', field: 'http.1' },
+  });
+  await t.rejects(startController({ ...config, topology: '/nowhere' }), {
+    code: 'TOPOLOGY_UNREADABLE',
+  });
+  await t.rejects(startController({ ...config, ...{ extra: 1 } }), {
+    ...{ code: 'CONFIG_INVALID', field: 'extra' },
+  });
+  await t.rejects(startController({ ...config, http: [] }), {
+    ...{ code: 'CONFIG_INVALID', field: 'http' },
+  });
+  await writeFile(join(stateDir, 'journal.jsonl'), 'garbage\n{"crc":"00000000"}\n');
+  await (await startController(config)).close();
+});
+
+t.test('from the command line', async (t) => {
+  const { topology, stateDir } = await setUp(t.testdir());
+  const options = ['--openflow', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const args = ['--topology', topology, '--state-dir', stateDir, ...options];
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  t.match(line.toString(), /OpenFlow on 127\.0\.0\.1:\d+, HTTP on 127\.0\.0\.1:\d+/);
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
+  t.equal(code, 0);
+  t.same(await readdir(stateDir), ['journal.jsonl']);
+});
+
+t.test('a command line that is wrong', async (t) => {
+  t.match(await run(['--help']), { code: 0, out: /Usage.*--state-dir/s, err: '' });
+  const missing = await run(['--topology', 'x.yaml']);
+  t.match(missing, { code: 2, out: '', err: /^error CONFIG_INVALID: .*--state-dir/ });
+  t.match(await run(['--bogus']), { code: 2, err: /CONFIG_INVALID/ });
+  const state = join(t.testdir(), 'state');
+  const unreadable = await run(['--topology', '/nowhere.yaml', '--state-dir', state]);
+  t.match(unreadable, { code: 1, err: /^error TOPOLOGY_UNREADABLE: .* -> / });
+});
+
+t.test('addresses', (t) => {
+  const base = ['--topology', 'x', '--state-dir', 'y'];
+  t.match(parseCommandLine([...base, '--http', '127.0.0.1:1,[::1]:2,localhost:3']), {
+    openflow: { address: '127.0.0.1', port: 6653 },
+    http: [{ port: 1 }, { address: '::1', port: 2 }, { address: 'localhost', port: 3 }],
+  });
+  for (const bad of ['127.0.0.1', ':80', '1.2.3.4:65536', '1.2.3.4:x', '::1:80', '']) {
+    const parse = () => parseCommandLine([...base, '--openflow', bad]);
+    t.throws(parse, { code: 'CONFIG_INVALID', field: '--openflow' }, bad);
+  }
+  t.end();
+});

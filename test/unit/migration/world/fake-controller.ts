@@ -1,0 +1,169 @@
+/** One life of the controller: the real parts on fake hosts, a fake switch and a fake disk. */
+import { EventLog } from '../../../../sdn-app/events.js';
+import { FerryError } from '../../../../sdn-app/contract/errors.js';
+import type { FerryEvent } from '../../../../sdn-app/contract/rest.js';
+import type { HostEvent, HostPort } from '../../../../sdn-app/hosts/port.js';
+import { Listeners } from '../../../../sdn-app/listeners.js';
+import { Coordinator } from '../../../../sdn-app/migration/coordinator.js';
+import { Placement } from '../../../../sdn-app/vnfs/placement.js';
+import { SteeringService } from '../../../../sdn-app/vnfs/steering-service.js';
+import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
+import { VnfTable } from '../../../../sdn-app/vnfs/vnf-table.js';
+import { topology } from '../../steering/lab-network.js';
+import { mortalClock, type FakeClock } from './fake-clock.js';
+import type { FakeDisk } from './fake-disk.js';
+import type { FakeHost } from './fake-host.js';
+
+const REPLY_MS = 2;
+const START_MS = 20;
+
+export class FakeController {
+  alive = true;
+  readonly events: EventLog;
+  readonly history: FerryEvent[] = [];
+  readonly vnfs: VnfTable;
+  readonly coordinator: Coordinator;
+  readonly steering: SteeringService;
+  readonly #hosts: ReadonlyMap<string, FakeHost>;
+  readonly #hostEvents: Listeners<HostEvent>;
+  #session: SteeredSwitch | undefined;
+
+  private constructor(
+    parts: Pick<FakeController, 'events' | 'vnfs' | 'coordinator' | 'steering'>,
+    hosts: ReadonlyMap<string, FakeHost>,
+    hostEvents: Listeners<HostEvent>,
+  ) {
+    this.events = parts.events;
+    this.vnfs = parts.vnfs;
+    this.coordinator = parts.coordinator;
+    this.steering = parts.steering;
+    this.#hosts = hosts;
+    this.#hostEvents = hostEvents;
+    this.events.subscribe((event) => this.history.push(event));
+  }
+
+  static async start(
+    fakeClock: FakeClock,
+    disk: FakeDisk,
+    fakeHosts: ReadonlyMap<string, FakeHost>,
+    point: (name: string) => void,
+  ): Promise<FakeController> {
+    const life = { alive: () => true };
+    const clock = mortalClock(fakeClock, () => life.alive());
+    const events = new EventLog(clock);
+    const hostEvents = new Listeners<HostEvent>();
+    const hosts = hostPort(fakeClock, fakeHosts, hostEvents, () => life.alive(), point);
+    const store = disk.store(fakeClock, () => life.alive());
+    const steering = new SteeringService(topology, clock, events);
+    const vnfs = await VnfTable.load(topology, store, events);
+    new Placement(vnfs, hosts, steering, events, clock);
+    const ports = { topology, hosts, steering, vnfs, store, events, clock };
+    const coordinator = new Coordinator(ports);
+    const controller = new FakeController(
+      { events, vnfs, coordinator, steering },
+      fakeHosts,
+      hostEvents,
+    );
+    life.alive = () => controller.alive;
+    coordinator.start();
+    return controller;
+  }
+
+  /** kill -9: whatever was under way stays as it is, nothing is heard or told any more. */
+  kill(): void {
+    this.alive = false;
+    for (const host of this.#hosts.values()) host.linked = false;
+  }
+
+  hear(event: HostEvent): void {
+    if (this.alive) this.#hostEvents.emit(event);
+  }
+
+  attach(session: SteeredSwitch): void {
+    this.#session = session;
+    this.steering.bySwitch('s1')?.attach(session);
+  }
+
+  detach(): void {
+    if (!this.alive || this.#session === undefined) return;
+    this.steering.bySwitch('s1')?.detach(this.#session);
+    this.#session = undefined;
+  }
+}
+
+function hostPort(
+  clock: FakeClock,
+  hosts: ReadonlyMap<string, FakeHost>,
+  events: Listeners<HostEvent>,
+  alive: () => boolean,
+  point: (name: string) => void,
+): HostPort {
+  const linked = (name: string): FakeHost => {
+    const host = hosts.get(name);
+    if (host?.linked !== true || !alive()) {
+      throw new FerryError('HOST_NOT_CONNECTED', `the agent of ${name} is not connected`);
+    }
+    return host;
+  };
+  /** Faults strike before the agent acts, and between its act and its answer. */
+  const perform = async <T>(name: string, what: string, ms: number, act: (host: FakeHost) => T) => {
+    await pause(clock, ms / 2, alive);
+    point(`before ${what}`);
+    const done = act(linked(name));
+    point(`after ${what}`);
+    await pause(clock, ms / 2, alive);
+    linked(name);
+    return done;
+  };
+  /** An agent takes requests for one instance in their order. */
+  const last = new Map<string, Promise<unknown>>();
+  const request = async <T>(
+    name: string,
+    id: string,
+    what: string,
+    ms: number,
+    act: (host: FakeHost) => T,
+  ) => {
+    linked(name);
+    const result = (last.get(id) ?? Promise.resolve()).then(() => perform(name, what, ms, act));
+    last.set(
+      id,
+      result.catch(() => undefined),
+    );
+    return result;
+  };
+  const running = (host: FakeHost, id: string) => {
+    const instance = host.instances.get(id);
+    if (instance?.alive === true) return instance;
+    throw new FerryError('INSTANCE_UNKNOWN', `no instance ${id} runs on ${host.name}`);
+  };
+  return {
+    connected: (name) => hosts.get(name)?.linked === true,
+    instances: (name) => {
+      const host = hosts.get(name);
+      return host?.linked === true ? host.known() : undefined;
+    },
+    startInstance: (name, spec) => {
+      return request(name, spec.id, 'startInstance', START_MS, (host) => host.start(spec));
+    },
+    stopInstance: (name, id) =>
+      request(name, id, 'stopInstance', REPLY_MS, (host) => host.stop(id)),
+    listen: (name, id, _address, token) => {
+      return request(name, id, 'listen', REPLY_MS, (host) => running(host, id).listen(token));
+    },
+    stats: (name, id) => request(name, id, 'stats', REPLY_MS, (host) => running(host, id).stats()),
+    call: (name, id, call) => {
+      return request(name, id, call.method, REPLY_MS, (host) => running(host, id).call(call));
+    },
+    subscribe: (listener) => events.add(listener),
+  };
+}
+
+/** Never ends for a controller that has died meanwhile. */
+function pause(clock: FakeClock, ms: number, alive: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, () => {
+      if (alive()) resolve();
+    });
+  });
+}

@@ -1,0 +1,214 @@
+/** An instance as a migration sees it: modes, a state with a lineage, a stream to its peer. */
+import type {
+  InstanceEvent,
+  InstanceSpec,
+  InstanceStats,
+} from '../../../../sdn-app/contract/instance.js';
+import { FerryError } from '../../../../sdn-app/contract/errors.js';
+import type { PlainCall } from '../../../../sdn-app/hosts/port.js';
+import type { FakeClock } from './fake-clock.js';
+
+/** `whole`: the VNF's state. `cut`: without srcInst's last statelets. `empty`: lost. */
+export type Lineage = 'whole' | 'cut' | 'empty';
+
+const SNAPSHOT_MS = 300;
+const PROGRESS_MS = 100;
+const END_MS = 5;
+const RELEASE_MS = 3;
+const HANDOVER_MS = 1000;
+
+export interface InstanceWorld {
+  clock: FakeClock;
+  /** Where a stream's other end is. */
+  byToken(token: string): FakeInstance | undefined;
+  /** Something noteworthy is about to happen: faults strike here. */
+  point(name: string): void;
+}
+
+export class FakeInstance {
+  readonly spec: InstanceSpec;
+  readonly pid: number;
+  role: InstanceSpec['role'];
+  mode: InstanceStats['mode'];
+  lineage: Lineage;
+  alive = true;
+  /** The token that it listens with. */
+  listening: string | undefined;
+  readonly #world: InstanceWorld;
+  readonly #emit: (event: InstanceEvent) => void;
+  #peer: FakeInstance | undefined;
+  #phase = 'none';
+  #prepared = false;
+  #ending = false;
+  #sent = 0;
+  #frozen = false;
+
+  constructor(
+    spec: InstanceSpec,
+    pid: number,
+    world: InstanceWorld,
+    emit: (event: InstanceEvent) => void,
+    lineage: Lineage,
+  ) {
+    this.spec = spec;
+    this.pid = pid;
+    this.role = spec.role;
+    this.mode = spec.role;
+    this.lineage = lineage;
+    this.#world = world;
+    this.#emit = (event) => {
+      if (this.alive) emit(event);
+    };
+  }
+
+  stats(): InstanceStats {
+    const sync = {
+      phase: this.#phase,
+      snapshotBytes: this.#sent * 1000,
+      snapshotEntries: this.#sent * 10,
+      statelets: this.#sent,
+      stateletBytes: this.#sent * 100,
+      dataplaneBytes: this.#sent * 10_000,
+      dataplanePackets: this.#sent * 20,
+      lagBytes: 0,
+      heldPackets: 0,
+      heldPeakPackets: this.mode === 'standby' ? 0 : 7,
+      stragglers: 0,
+      markerTimeouts: 0,
+      reconnects: 0,
+    };
+    return { mode: this.mode, entries: 100, counters: {}, sync };
+  }
+
+  listen(token: string): number {
+    this.#demand(this.mode === 'standby' && this.listening === undefined, 'listen');
+    this.listening = token;
+    return 40_000;
+  }
+
+  call(call: PlainCall): void {
+    switch (call.method) {
+      case 'connect': {
+        this.#demand(this.mode === 'serving' && this.#peer === undefined, 'connect');
+        const peer = this.#world.byToken(call.token);
+        this.#demand(peer !== undefined, 'connect to nobody');
+        this.#peer = peer;
+        if (peer !== undefined) peer.#peer = this;
+        this.#phase = 'snapshot';
+        this.#stream(SNAPSHOT_MS);
+        return;
+      }
+      case 'arm':
+        this.#demand(this.mode === 'standby', 'arm');
+        this.mode = 'hold';
+        return;
+      case 'prepareSwitch':
+        this.#demand(this.mode === 'serving' && this.#peer !== undefined, 'prepareSwitch');
+        this.#prepared = true;
+        return;
+      case 'switched':
+        this.#demand(this.#prepared && this.mode === 'serving', 'switched');
+        this.marker();
+        return;
+      case 'abort':
+        this.#demand(this.#peer !== undefined && this.mode === 'serving', 'abort');
+        this.#leave();
+        return;
+      case 'resume':
+        this.#demand(this.mode === 'closed', 'resume');
+        this.mode = 'serving';
+        this.#leave();
+        return;
+      case 'takeover':
+        this.#demand(this.mode === 'hold' || this.mode === 'standby', 'takeover');
+        this.#release(true);
+    }
+  }
+
+  /** An ingress marker has come: what is in flight is served, then the end record goes out. */
+  marker(): void {
+    if (!this.alive || !this.#prepared || this.#ending) return;
+    this.#ending = true;
+    this.#world.clock.after(END_MS, () => {
+      if (!this.alive || !this.#ending) return;
+      this.#world.point('ended');
+      if (!this.#isAlive()) return;
+      this.mode = 'closed';
+      this.#phase = 'ended';
+      this.#emit({ type: 'ended' });
+      const peer = this.#peer;
+      this.#world.clock.after(RELEASE_MS, () => {
+        if (peer?.alive === true && peer.mode === 'hold') peer.#release(false);
+      });
+    });
+  }
+
+  die(): void {
+    this.alive = false;
+    const peer = this.#peer;
+    if (peer !== undefined && !peer.#prepared && peer.mode !== 'hold') peer.cut();
+  }
+
+  /** Stopped without a word: neither dead nor moving. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** The stream is cut; before the switch it is not healed. */
+  cut(): void {
+    if (this.#prepared || this.mode === 'hold' || this.#phase === 'lost') return;
+    const peer = this.#peer;
+    this.#leave();
+    this.#phase = 'lost';
+    this.#emit({ type: 'syncLost', code: 'STREAM_CUT', reason: 'cut by the test' });
+    if (peer?.alive === true) peer.cut();
+  }
+
+  #stream(leftMs: number): void {
+    this.#world.clock.after(PROGRESS_MS, () => {
+      const peer = this.#peer;
+      if (!this.alive || peer?.alive !== true || this.#frozen || peer.#frozen) return;
+      for (const side of [this, peer]) {
+        side.#sent += 1;
+        side.#emit({ type: 'progress', stats: side.stats() });
+      }
+      if (leftMs > PROGRESS_MS) {
+        this.#stream(leftMs - PROGRESS_MS);
+        return;
+      }
+      peer.#phase = 'synchronised';
+      peer.lineage = this.lineage === 'whole' ? 'cut' : this.lineage;
+      this.#world.point('synchronised');
+      peer.#emit({ type: 'synchronised' });
+    });
+  }
+
+  #release(endMissing: boolean): void {
+    if (!endMissing && this.lineage === 'cut') this.lineage = 'whole';
+    this.mode = 'serving';
+    this.role = 'serving';
+    this.#phase = 'released';
+    this.#emit({ type: 'serving', endMissing, stats: this.stats() });
+    this.#world.point('serving');
+    this.#world.clock.after(HANDOVER_MS, () => {
+      this.#emit({ type: 'handoverClosed', stragglers: 0 });
+    });
+  }
+
+  #leave(): void {
+    this.#peer = undefined;
+    this.#prepared = false;
+    this.#ending = false;
+    this.#phase = 'none';
+  }
+
+  /** A fault may have struck since `alive` was last looked at. */
+  #isAlive(): boolean {
+    return this.alive;
+  }
+
+  #demand(condition: boolean, what: string): void {
+    if (condition) return;
+    throw new FerryError('INSTANCE_STATE', `${this.spec.id} is ${this.mode}: no ${what}`);
+  }
+}

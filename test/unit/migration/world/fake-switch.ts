@@ -1,0 +1,91 @@
+/** One switch: takes commits as one change, may lose its connection at any point of them. */
+import { SteeringError } from '../../../../sdn-app/vnfs/steering-port.js';
+import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
+import { FakeTable } from '../../steering/fake-table.js';
+import { MAC, PORT } from '../../steering/lab-network.js';
+import type { FakeClock } from './fake-clock.js';
+
+const HALF_WAY_MS = 1;
+const PORTS = new Map(Object.values(PORT).map((number) => [`s1-eth${number}`, number]));
+
+export const PORTS_OF_HOST: Record<string, { inside: number; outside: number }> = {
+  host1: { inside: PORT.host1Inside, outside: PORT.host1Outside },
+  host2: { inside: PORT.host2Inside, outside: PORT.host2Outside },
+};
+
+export class FakeSwitch {
+  table = new FakeTable();
+  /** The next commit is refused, with nothing changed. */
+  refuseNext = false;
+  /** Port names and numbers, as the switch has them. */
+  ports: ReadonlyMap<string, number> = PORTS;
+  /** Looks at the table after each commit. */
+  onApplied: (table: FakeTable) => void = () => undefined;
+  readonly #clock: FakeClock;
+  readonly #point: (name: string) => void;
+  readonly #marker: (port: number) => void;
+
+  constructor(clock: FakeClock, point: (name: string) => void, marker: (port: number) => void) {
+    this.#clock = clock;
+    this.#point = point;
+    this.#marker = marker;
+  }
+
+  /** A session that lives as long as `open` says. */
+  session(open: () => boolean): SteeredSwitch {
+    const answer = async <T>(value: () => T): Promise<T> => {
+      await this.#pause();
+      if (!open()) throw new SteeringError('unknown', 'the switch is gone');
+      return value();
+    };
+    return {
+      softwareVersion: () => '3.1.0',
+      ports: () => this.ports,
+      groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
+      ownedFlows: () => answer(() => this.table.flows.map(({ cookie }) => ({ cookie }))),
+      commit: async (messages) => {
+        if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
+        const redirects = messages.some(({ type }) => type === 'packetOut');
+        await this.#pause();
+        if (redirects) this.#point('commit');
+        if (!open()) throw new SteeringError('unknown', 'the switch was lost');
+        if (this.refuseNext && redirects) {
+          this.refuseNext = false;
+          throw new SteeringError('unchanged', 'the switch refused');
+        }
+        const sentBefore = this.table.sent.length;
+        this.table.apply(messages);
+        this.onApplied(this.table);
+        for (const { port } of this.table.sent.slice(sentBefore)) this.#marker(port);
+        if (redirects) this.#point('committed');
+        await this.#pause();
+        if (!open()) throw new SteeringError('unknown', 'the switch was lost');
+        return { bundle: true };
+      },
+    };
+  }
+
+  /** Hosts that get a client's and a server's frames for the VNF. */
+  activeHosts(): string[] {
+    const inside = this.#outputs(PORT.client, MAC.client, MAC.inside);
+    const outside = this.#outputs(PORT.server, MAC.server, MAC.outside);
+    return Object.entries(PORTS_OF_HOST)
+      .filter(([, ports]) => inside.includes(ports.inside) && outside.includes(ports.outside))
+      .map(([host]) => host);
+  }
+
+  /** Hosts that may send with the VNF's MAC. */
+  speakers(): string[] {
+    return Object.entries(PORTS_OF_HOST)
+      .filter(([, ports]) => this.#outputs(ports.inside, MAC.inside, MAC.client).length > 0)
+      .map(([host]) => host);
+  }
+
+  #outputs(inPort: number, ethSrc: string, ethDst: string): number[] {
+    return this.table.outputs({ inPort, ethSrc, ethDst });
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(HALF_WAY_MS, resolve));
+  }
+}
