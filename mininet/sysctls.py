@@ -1,0 +1,42 @@
+"""Receive buffers: at the kernel's defaults Open vSwitch loses packets in bursts (docs/topology.md)."""
+
+from state import LabState
+
+# Raised to at least this; a machine that has more keeps it.
+WANTED = {
+    "net.core.rmem_max": 67_108_864,
+    "net.core.rmem_default": 33_554_432,
+    "net.core.wmem_max": 67_108_864,
+    "net.core.wmem_default": 4_194_304,
+    "net.core.netdev_max_backlog": 50_000,
+}
+
+
+def _path(name: str) -> str:
+    return "/proc/sys/" + name.replace(".", "/")
+
+
+def get(name: str) -> int:
+    with open(_path(name), encoding="ascii") as file:
+        return int(file.read())
+
+
+def put(name: str, value: int) -> None:
+    with open(_path(name), "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
+def raise_buffers(state: LabState) -> None:
+    changes = {
+        name: {"from": get(name), "to": value} for name, value in WANTED.items() if get(name) < value
+    }
+    state.record(sysctls=changes)
+    for name, change in changes.items():
+        put(name, change["to"])
+
+
+def put_back(changes: dict) -> None:
+    """Restores what the lab changed; a value that somebody changed meanwhile is theirs."""
+    for name, change in changes.items():
+        if get(name) == change["to"]:
+            put(name, change["from"])
