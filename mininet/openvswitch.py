@@ -5,9 +5,11 @@ import subprocess
 
 from errors import LabError
 from processes import MARKER
+from scheduling import prefer
 from shell import run, succeeds
 
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
+PID_FILE = "/var/run/openvswitch/ovs-vswitchd.pid"
 # A bridge with this external id was made by a lab, also when the lab itself is long gone.
 EXTERNAL_ID = "ferry-lab"
 
@@ -41,6 +43,9 @@ def start() -> None:
     _ovs_ctl("--system-id=random", "start")
     if not running():
         raise LabError("LAB_FAILED", "Open vSwitch started but does not answer", "ovs")
+    # With the userspace datapath the main thread carries every packet of the lab.
+    with open(PID_FILE, encoding="ascii") as file:
+        prefer(int(file.read()))
 
 
 def stop() -> None:

@@ -101,9 +101,9 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "statelet_sink: %s: %s\n", error->code.c_str(), error->message.c_str());
     return 1;
   }
-  const auto& socket = std::get<ferry::Descriptor>(listener);
-  std::printf("{\"port\":%u}\n", static_cast<unsigned>(ferry::localPort(socket)));
+  const auto* socket = std::get_if<ferry::Descriptor>(&listener);
+  std::printf("{\"port\":%u}\n", static_cast<unsigned>(ferry::localPort(*socket)));
   std::fflush(stdout);
-  ferry::serve(socket);
+  ferry::serve(*socket);
   return 0;
 }

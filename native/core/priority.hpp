@@ -7,7 +7,8 @@ namespace ferry {
 
 enum class Scheduling : std::uint8_t { normal, nice };
 
-/** Nice -10 (not real time: a datapath at full load must not starve the switch beside it). */
+/** Nice -10 and a short time slice (not real time: a datapath at full load must not starve the
+ * switch beside it). */
 Scheduling raisePriority();
 
 /** Names the calling thread (up to 15 characters) and blocks all signals for it. */

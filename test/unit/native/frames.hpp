@@ -157,10 +157,10 @@ inline std::vector<Frame> makeFragments(const Spec& spec, std::size_t size) {
 inline Frame makeIcmpError(const MacAddress& to, std::uint32_t source, std::uint32_t destination,
                            const Frame& about, std::size_t quote, std::uint8_t type = 3) {
   const std::size_t length = std::min(quote, about.size() - 14);
-  Frame message(8 + length);
+  Frame message(8);
   message[0] = type;
   message[1] = 1;
-  std::memcpy(message.data() + 8, about.data() + 14, length);
+  append(message, about.data() + 14, length);
   store16(message.data() + 2, slowChecksum(message.data(), message.size()));
   Spec spec;
   spec.source = source;

@@ -23,7 +23,7 @@ Spec tcp(std::uint32_t source, std::uint16_t sourcePort, std::uint32_t destinati
 
 /** Opens a connection from kHost:5000 to kServer:80; the first SYN as it went out. */
 Frame open(NatFixture& nat) {
-  const Frame syn = nat.fromInside(tcp(kHost, 5000, kServer, 80, kSyn));
+  Frame syn = nat.fromInside(tcp(kHost, 5000, kServer, 80, kSyn));
   CHECK(!syn.empty());
   CHECK(!nat.fromOutside(tcp(kServer, 80, sourceOf(syn), sourcePortOf(syn), kSyn | kAck)).empty());
   CHECK(!nat.fromInside(tcp(kHost, 5000, kServer, 80, kAck)).empty());
