@@ -1,6 +1,5 @@
 #include "nat44_ports.hpp"
 
-#include <algorithm>
 #include <bit>
 
 #include "../proto/ipv4.hpp"
@@ -19,10 +18,8 @@ std::size_t protocolIndex(std::uint8_t protocol) {
 
 OutsidePorts::OutsidePorts(std::size_t poolSize, std::uint16_t first, std::uint16_t last)
     : first_(first), last_(last), spaces_(poolSize * kProtocols) {
-  for (Space& space : spaces_) {
-    space.slots.resize(static_cast<std::size_t>(last - first) + 1);
-    space.free.resize(kWords);
-  }
+  const std::size_t ports = static_cast<std::size_t>(last - first) + 1;
+  for (Space& space : spaces_) space.slotsPlusOne = LargeArray<std::uint32_t>(ports);
   clear();
 }
 
@@ -39,7 +36,7 @@ std::uint16_t OutsidePorts::find(std::uint8_t pool, std::uint8_t protocol, std::
   const Space& in = space(pool, protocol);
   if (in.freeCount == 0) return 0;
   if ((in.free[wanted / 64] >> (wanted % 64) & 1) != 0) return wanted;
-  const auto start = static_cast<std::uint16_t>(first_ + seed % in.slots.size());
+  const auto start = static_cast<std::uint16_t>(first_ + seed % in.slotsPlusOne.size());
   const std::uint64_t parity = wanted % 2 == 0 ? kEvenPorts : ~kEvenPorts;
   const std::uint16_t sameParity = scan(in, start, parity);
   return sameParity != 0 ? sameParity : scan(in, start, ~std::uint64_t{0});
@@ -65,32 +62,33 @@ std::uint16_t OutsidePorts::scan(const Space& in, std::uint16_t start, std::uint
 void OutsidePorts::take(std::uint8_t pool, std::uint8_t protocol, std::uint16_t port,
                         std::uint32_t slot) {
   Space& in = space(pool, protocol);
-  in.slots[static_cast<std::size_t>(port - first_)] = slot;
+  in.slotsPlusOne[static_cast<std::size_t>(port - first_)] = slot + 1;
   in.free[port / 64] &= ~(std::uint64_t{1} << (port % 64));
   --in.freeCount;
 }
 
 void OutsidePorts::give(std::uint8_t pool, std::uint8_t protocol, std::uint16_t port) {
   Space& in = space(pool, protocol);
-  in.slots[static_cast<std::size_t>(port - first_)] = kNone;
+  in.slotsPlusOne[static_cast<std::size_t>(port - first_)] = 0;
   in.free[port / 64] |= std::uint64_t{1} << (port % 64);
   ++in.freeCount;
 }
 
 std::size_t OutsidePorts::taken() const {
   std::size_t count = 0;
-  for (const Space& space : spaces_) count += space.slots.size() - space.freeCount;
+  for (const Space& space : spaces_) count += space.slotsPlusOne.size() - space.freeCount;
   return count;
 }
 
 void OutsidePorts::clear() {
+  std::vector<std::uint64_t> free(kWords, 0);
+  for (std::size_t port = first_; port <= last_; ++port) {
+    free[port / 64] |= std::uint64_t{1} << (port % 64);
+  }
   for (Space& space : spaces_) {
-    std::fill(space.slots.begin(), space.slots.end(), kNone);
-    std::fill(space.free.begin(), space.free.end(), 0);
-    for (std::size_t port = first_; port <= last_; ++port) {
-      space.free[port / 64] |= std::uint64_t{1} << (port % 64);
-    }
-    space.freeCount = static_cast<std::uint32_t>(space.slots.size());
+    space.slotsPlusOne.clear();
+    space.free = free;
+    space.freeCount = static_cast<std::uint32_t>(space.slotsPlusOne.size());
   }
 }
 

@@ -23,7 +23,7 @@ class OutsidePorts {
   /** The slot that holds this port, or kNone. Any port may be asked for. */
   std::uint32_t holder(std::uint8_t pool, std::uint8_t protocol, std::uint16_t port) const {
     if (!inRange(port)) return kNone;
-    return space(pool, protocol).slots[static_cast<std::size_t>(port - first_)];
+    return space(pool, protocol).slotsPlusOne[static_cast<std::size_t>(port - first_)] - 1;
   }
 
   /**
@@ -41,8 +41,8 @@ class OutsidePorts {
 
  private:
   struct Space {
-    LargeArray<std::uint32_t> slots;  // by port - first
-    std::vector<std::uint64_t> free;  // a bit by port; bits outside of the range are 0
+    LargeArray<std::uint32_t> slotsPlusOne;  // by port - first; zero: free
+    std::vector<std::uint64_t> free;         // a bit by port; bits outside of the range are 0
     std::uint32_t freeCount = 0;
   };
 

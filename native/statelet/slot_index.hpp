@@ -1,7 +1,6 @@
 // A hash index from keys to the slots of a StateTable.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -34,23 +33,23 @@ class SlotIndex {
   /** The slot of this hash for which `same(slot)` holds, or kNone. */
   template <typename Same>
   std::uint32_t find(std::uint32_t hash, Same&& same) const {
-    for (std::uint32_t at = hash & mask_; cells_[at].slot != kNone; at = (at + 1) & mask_) {
-      if (cells_[at].hash == hash && same(cells_[at].slot)) return cells_[at].slot;
+    for (std::uint32_t at = hash & mask_; cells_[at].taken(); at = (at + 1) & mask_) {
+      if (cells_[at].hash == hash && same(cells_[at].slot())) return cells_[at].slot();
     }
     return kNone;
   }
 
   void insert(std::uint32_t hash, std::uint32_t slot) {
     std::uint32_t at = hash & mask_;
-    while (cells_[at].slot != kNone) at = (at + 1) & mask_;
-    cells_[at] = {slot, hash};
+    while (cells_[at].taken()) at = (at + 1) & mask_;
+    cells_[at] = {slot + 1, hash};
   }
 
   /** Removes a slot that is in the index under this hash. */
   void erase(std::uint32_t hash, std::uint32_t slot) {
     std::uint32_t hole = hash & mask_;
-    while (cells_[hole].slot != slot) hole = (hole + 1) & mask_;
-    for (std::uint32_t at = (hole + 1) & mask_; cells_[at].slot != kNone; at = (at + 1) & mask_) {
+    while (cells_[hole].slotPlusOne != slot + 1) hole = (hole + 1) & mask_;
+    for (std::uint32_t at = (hole + 1) & mask_; cells_[at].taken(); at = (at + 1) & mask_) {
       // A cell may move back to the hole unless its home lies between the two.
       const std::uint32_t home = cells_[at].hash & mask_;
       if (((at - home) & mask_) < ((at - hole) & mask_)) continue;
@@ -60,12 +59,15 @@ class SlotIndex {
     cells_[hole] = Cell{};
   }
 
-  void clear() { std::fill(cells_.begin(), cells_.end(), Cell{}); }
+  void clear() { cells_.clear(); }
 
  private:
   struct Cell {
-    std::uint32_t slot = kNone;
+    std::uint32_t slotPlusOne = 0;  // so that zero bytes are an empty cell
     std::uint32_t hash = 0;
+
+    bool taken() const { return slotPlusOne != 0; }
+    std::uint32_t slot() const { return slotPlusOne - 1; }
   };
 
   LargeArray<Cell> cells_;

@@ -1,7 +1,6 @@
 // A table of entries that knows what changed: statelets, point-in-time snapshots, copy on write.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -77,7 +76,7 @@ class StateTable {
   explicit StateTable(std::uint32_t capacity, std::uint32_t maxMarks = 16384,
                       std::uint32_t maxCopies = 16384)
       : entries_(capacity),
-        flags_(capacity, 0),
+        flags_(capacity),
         free_(capacity),
         marks_(maxMarks < capacity ? maxMarks : capacity),
         copies_(maxCopies < capacity ? maxCopies : capacity),
@@ -223,7 +222,7 @@ class StateTable {
   void reset() {
     discardMarks();
     endSnapshot();
-    std::fill(flags_.begin(), flags_.end(), std::uint8_t{0});
+    flags_.clear();
     free_.giveAll();
     size_ = 0;
   }

@@ -1,0 +1,82 @@
+// A source that sends whatever it likes: frames in any order with any payload, at the destination's
+// side of the stream and at the network function behind it.
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <span>
+
+#include "../../test/unit/native/counting_function.hpp"
+#include "core/hold_buffer.hpp"
+#include "statelet/destination.hpp"
+#include "statelet/inbound.hpp"
+
+using namespace ferry;
+
+namespace {
+
+struct NoEvents final : EventSink {
+  void emit(Event) override {}
+};
+
+/** The rings are large: one set serves every input. */
+Channel& channel() {
+  static Channel shared;
+  return shared;
+}
+
+constexpr std::array<FrameType, 9> kTypes{
+    FrameType::snapshotBegin, FrameType::snapshot,  FrameType::snapshotEnd,
+    FrameType::statelets,     FrameType::end,       FrameType::straggler,
+    FrameType::drained,       FrameType::heartbeat, FrameType::hello};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  channel().snapshotIn.clear();
+  channel().reliableIn.clear();
+  channel().newestHeard.store(-1);
+  while (channel().toSync.pop()) {
+  }
+  test::CountingFunction function(64);
+  Telemetry telemetry;
+  NoEvents events;
+  const std::span<const std::unique_ptr<Port>> noPorts;
+  Transmitter output(noPorts, telemetry);
+  std::deque<PortReader> readers;
+  const WorkerContext context{function, channel(), telemetry, events, output, readers};
+  Destination destination(context, 0, 64 << 10);
+  Inbound inbound(channel());
+  context.setMode(Mode::standby);
+  context.setPhase(SyncPhase::listening);
+  destination.attach({});
+  destination.onNote({WorkerNote::Kind::sessionUp});
+
+  ByteReader in({data, size});
+  Now now{1, 1};
+  std::uint64_t chunk = 0;
+  std::uint64_t record = 1;
+  while (!in.done() && !in.failed()) {
+    const std::uint8_t head = in.fixed<std::uint8_t>();
+    const auto length = in.fixed<std::uint8_t>();
+    const ByteView payload = in.bytes(std::min<std::size_t>(length, in.remaining()));
+    const FrameType type = kTypes[(head & 0x7f) % kTypes.size()];
+    // Mostly the number that is expected, or nothing would get past the first check.
+    const std::uint64_t expected = isReliable(type) ? record : chunk;
+    const std::uint64_t seq = (head & 0x80) != 0 ? length : expected;
+    const bool installed = telemetry.phase.load() != SyncPhase::snapshot;
+    const Taken taken = inbound.take({type, seq, payload}, now.ns, installed);
+    if (taken.status == Taken::Status::violated) break;
+    if (taken.status == Taken::Status::taken && seq == expected) {
+      (isReliable(type) ? record : chunk)++;
+    }
+    now.ns += kMs;
+    destination.turn(now);
+  }
+  for (int i = 0; i < 300; ++i) {
+    now.ns += 5 * kMs;
+    destination.turn(now);
+  }
+  return 0;
+}
