@@ -39,6 +39,8 @@ export default tseslint.config(
   layer(['sdn-app/switch/**'], ['steering', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/steering/**'], ['switch', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/store/**'], ['openflow', 'switch', 'steering', 'migration', 'northbound', 'cli', 'vnf-host', 'native']),
+  layer(['sdn-app/hosts/**'], ['openflow', 'switch', 'steering', 'store', 'vnfs', 'migration', 'northbound', 'cli', 'vnf-host', 'native']),
+  layer(['sdn-app/vnfs/**'], ['migration', 'northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/migration/**'], ['northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/northbound/**'], ['cli', 'vnf-host', 'native']),
   layer(['vnf-host/**'], ['openflow', 'switch', 'steering', 'migration', 'store', 'northbound', 'cli']),

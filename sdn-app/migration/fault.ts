@@ -23,6 +23,15 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Throws a Fault when either process has ended. */
+export function guardDeath({ watch }: Run): void {
+  const { src, dest } = watch;
+  if (dest.exited !== undefined) throw new Fault(`destInst ended: ${dest.exited}`);
+  if (src.exited !== undefined) {
+    throw new Fault(`srcInst ended and its state was lost, it starts again empty: ${src.exited}`);
+  }
+}
+
 /** Throws a Fault for what makes it impossible to redirect to destInst. */
 export function guardDest({ watch }: Run): void {
   const { dest } = watch;
@@ -34,11 +43,9 @@ export function guardDest({ watch }: Run): void {
 }
 
 /** The same for srcInst's part, while its state is still needed. */
-export function guardSrc({ watch }: Run): void {
-  const { src, dest } = watch;
-  if (src.exited !== undefined) {
-    throw new Fault(`srcInst ended and its state was lost, it starts again empty: ${src.exited}`);
-  }
+export function guardSrc(run: Run): void {
+  const { src, dest } = run.watch;
+  guardDeath(run);
   for (const who of [src, dest]) {
     if (who.syncLost !== undefined) {
       throw new StreamFault(`${who.role} lost the statelet stream: ${who.syncLost}`);

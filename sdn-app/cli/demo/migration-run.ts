@@ -1,7 +1,7 @@
 /** One migration under load: steady traffic, the migration, steady traffic again, and the report. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrafficReport } from '../../../native/traffic-report.js';
-import type { Report } from '../../contract/report.js';
+import type { MigrationState, Report } from '../../contract/report.js';
 import type { MigrationResource, TrafficSubmission } from '../../contract/rest.js';
 import { parseInterface } from '../../contract/names.js';
 import type { Topology, TrafficSpec } from '../../contract/topology.js';
@@ -50,9 +50,8 @@ export async function runMigration(lab: DemoLab, title: string): Promise<RunResu
     pair.start();
     await sleep(STEADY_MS);
     const shared = new SharedLink(lab.topology, src);
-    await shared.begin();
     const started = await api.migrate({ vnf: load.vnf, to: dest, strategy: 'statelet' });
-    const ended = await watchMigration(api, started.id, view);
+    const ended = await watchMigration(api, started.id, view, (state) => shared.onState(state));
     const switchedAt = performance.now();
     const limit = await shared.limit(ended);
     await sleep(STEADY_MS);
@@ -82,33 +81,39 @@ function startTcp(lab: DemoLab, src: string): Promise<TcpTransfer> {
   });
 }
 
-/** What the data took of the link that the migration shares, while it ran. */
+/** What the data took of the link that the migration shares, while the snapshot went over it. */
 class SharedLink {
   readonly #src: string;
   readonly #link: { hostInterface: string; bandwidthBps: number } | undefined;
-  #bytes = 0;
-  #at = 0;
+  readonly #samples: Promise<{ bytes: number; at: number } | undefined>[] = [];
 
   constructor(topology: Topology, src: string) {
     this.#src = src;
     this.#link = migrationLink(topology, src);
   }
 
-  async begin(): Promise<void> {
-    if (this.#link === undefined) return;
-    this.#bytes = await dataBytes(this.#src, this.#link.hostInterface);
-    this.#at = performance.now();
+  /** Counts at both ends of `synchronising`: before it nothing is shared, after it data leaves. */
+  onState(state: MigrationState): void {
+    const link = this.#link;
+    if (link === undefined || (state !== 'synchronising' && state !== 'synchronised')) return;
+    this.#samples.push(
+      dataBytes(this.#src, link.hostInterface).then(
+        (bytes) => ({ bytes, at: performance.now() }),
+        () => undefined,
+      ),
+    );
   }
 
+  /** Null when nothing is shared, or the migration did not get as far as to tell. */
   async limit({ figures }: MigrationResource): Promise<number | null> {
-    const { snapshotBytes, stateletBytes, durationMs } = figures;
-    if (this.#link === undefined || snapshotBytes === null || durationMs === null) return null;
-    const bytes = (await dataBytes(this.#src, this.#link.hostInterface)) - this.#bytes;
-    const bitsPerSecond = (bytes * 8 * 1000) / (performance.now() - this.#at);
+    const { snapshotBytes, stateletBytes, phasesMs } = figures;
+    const [begin, end] = await Promise.all(this.#samples);
+    if (this.#link === undefined || begin === undefined || end === undefined) return null;
+    if (snapshotBytes === null || phasesMs.synchronising === null) return null;
     return limitMs({
       capacityBps: this.#link.bandwidthBps,
-      dataBps: bitsPerSecond,
-      stateletBps: ((stateletBytes ?? 0) * 8 * 1000) / durationMs,
+      dataBps: ((end.bytes - begin.bytes) * 8 * 1000) / (end.at - begin.at),
+      stateletBps: ((stateletBytes ?? 0) * 8 * 1000) / phasesMs.synchronising,
       snapshotBytes,
     });
   }

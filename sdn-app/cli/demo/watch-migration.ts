@@ -1,6 +1,6 @@
 /** Follows a migration by its events, for the live view; the resource itself says when it ended. */
 import { z } from 'zod';
-import { MIGRATION_STATES } from '../../contract/report.js';
+import { MIGRATION_STATES, type MigrationState } from '../../contract/report.js';
 import type { FerryEvent, MigrationResource } from '../../contract/rest.js';
 import type { FerryApi } from '../api.js';
 import { streamEvents } from '../event-stream.js';
@@ -18,6 +18,7 @@ export async function watchMigration(
   api: FerryApi,
   id: string,
   view: LiveView,
+  onState: (state: MigrationState) => void,
 ): Promise<MigrationResource> {
   const stop = new AbortController();
   const phases = new PhaseClock();
@@ -25,6 +26,7 @@ export async function watchMigration(
     if (event.subject !== id) return;
     if (event.type === 'migration.state') {
       const { state } = stateData.parse(event.data);
+      onState(state);
       view.update({ phases: phases.enter(state, Date.parse(event.at)) });
     } else if (event.type === 'migration.progress') {
       const { snapshotBytes, stateletBytes, lagBytes } = progressData.parse(event.data);

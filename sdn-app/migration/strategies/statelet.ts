@@ -2,12 +2,13 @@
  * Strategy `statelet` (SLiM): srcInst serves while its snapshot and then its statelets go to
  * destInst; the switch redirects in one commit; destInst holds what arrives until srcInst has ended.
  */
+import { FerryError } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import { guarded, guardedCall } from '../calls.js';
 import { conclude } from '../conclude.js';
 import { commitRedirect, resolveCommit } from '../commit.js';
 import { drain } from '../drain.js';
-import { guardDest, guardProgress, guardSrc, reasonOf, StreamFault } from '../fault.js';
+import { guardDeath, guardDest, guardProgress, guardSrc, reasonOf, StreamFault } from '../fault.js';
 import { finish, isPlaced } from '../finish.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
 import { newToken } from '../ids.js';
@@ -17,7 +18,7 @@ import { Stopped } from '../watch.js';
 
 /** Times that a destInst which died after the switch is replaced by a new one. */
 const MAX_RESTARTS = 2;
-/** A stream's loss is often heard before the death that caused it. */
+/** What a death causes is often heard before the death itself. */
 const DEATH_NEWS_MS = 500;
 
 export const stateletStrategy: Strategy = {
@@ -158,12 +159,16 @@ function srcDied({ watch }: Run): Promise<boolean> {
   return watch.within(DEATH_NEWS_MS, () => watch.src.exited !== undefined);
 }
 
+/** A call or a stream that failed often did so because a process had just died: that says more. */
 async function explain(run: Run, error: unknown): Promise<string> {
-  if (!(error instanceof StreamFault) || !(await srcDied(run))) return reasonOf(error);
-  try {
-    guardSrc(run);
-  } catch (fault) {
-    return reasonOf(fault);
+  const { src, dest } = run.watch;
+  if (error instanceof StreamFault || error instanceof FerryError) {
+    await run.watch.within(DEATH_NEWS_MS, () => (src.exited ?? dest.exited) !== undefined);
+    try {
+      guardDeath(run);
+    } catch (fault) {
+      return reasonOf(fault);
+    }
   }
   return reasonOf(error);
 }

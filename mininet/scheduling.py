@@ -1,0 +1,23 @@
+"""The switch's packet thread runs when a packet comes, not when an ordinary program's slice ends."""
+
+import ctypes
+import os
+import struct
+
+# sched_setattr(2); glibc has no wrapper for it. The number is per architecture.
+_SYSCALL = {"x86_64": 314, "aarch64": 274, "riscv64": 274, "ppc64le": 355, "s390x": 345}
+# struct sched_attr: size, policy, flags, nice, priority, runtime (the slice, ns), deadline, period.
+_ATTRIBUTES = "=IIQiIQQQ"
+_NICE = -10
+# The shortest slice Linux takes (6.12 and later; earlier ones ignore it).
+_SLICE_NS = 100_000
+
+
+def prefer(pid: int) -> bool:
+    """Gives the main thread of `pid` nice -10 and a short slice; False where the system refuses."""
+    number = _SYSCALL.get(os.uname().machine)
+    if number is None:
+        return False
+    size = struct.calcsize(_ATTRIBUTES)
+    attributes = struct.pack(_ATTRIBUTES, size, 0, 0, _NICE, 0, _SLICE_NS, 0, 0)
+    return ctypes.CDLL(None).syscall(number, pid, attributes, 0) == 0
