@@ -60,11 +60,11 @@ class Instance {
   Outcome command(WorkerCommand::Kind kind, const SessionToken& token = {});
   Hello hello(const SessionToken& token) const;
 
+  Channel channel_;
   std::unique_ptr<NetworkFunction> function_;
   const Options options_;
   EventSink& events_;
   Telemetry telemetry_;
-  Channel channel_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<SyncThread> sync_;
 };

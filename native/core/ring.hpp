@@ -76,11 +76,12 @@ class RecordRing {
     return *reinterpret_cast<Header*>(memory_ + (position & mask_));
   }
 
+  // What the producer writes lies apart from what the consumer writes.
+  alignas(64) std::atomic<std::uint64_t> tail_{0};
   std::uint8_t* memory_;
   std::size_t mask_;
   std::uint64_t reserved_ = 0;    // producer: where the reserved record starts
   std::uint64_t cachedHead_ = 0;  // producer: head as last seen
-  alignas(64) std::atomic<std::uint64_t> tail_{0};
   alignas(64) std::atomic<std::uint64_t> head_{0};
 };
 

@@ -20,6 +20,23 @@ struct NoEvents final : EventSink {
   void emit(Event) override {}
 };
 
+/** Takes every frame and brings none. */
+struct SilentPort final : Port {
+  std::size_t receive(std::span<Packet>) override { return 0; }
+  void release() override {}
+  TransmitResult transmit(ByteView frame) override {
+    bytes += frame.size();
+    return TransmitResult::queued;
+  }
+  void flush() override {}
+  int pollFd() const override { return -1; }
+  bool drained() override { return true; }
+  bool linkDown() const override { return false; }
+  void checkLink() override {}
+  PortStats stats() override { return {}; }
+  std::size_t bytes = 0;
+};
+
 /** The rings are large: one set serves every input. */
 Channel& channel() {
   static Channel shared;
@@ -42,11 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::CountingFunction function(64);
   Telemetry telemetry;
   NoEvents events;
-  const std::span<const std::unique_ptr<Port>> noPorts;
-  Transmitter output(noPorts, telemetry);
+  const std::array<std::unique_ptr<Port>, 2> ports{std::make_unique<SilentPort>(),
+                                                   std::make_unique<SilentPort>()};
+  Transmitter output(ports, telemetry);
   std::deque<PortReader> readers;
+  for (PortIndex i = 0; i < 2; ++i) readers.emplace_back(*ports[i], i, MacAddress{});
   const WorkerContext context{function, channel(), telemetry, events, output, readers};
-  Destination destination(context, 0, 64 << 10);
+  Destination destination(context, readers.size(), 64 << 10);
   Inbound inbound(channel());
   context.setMode(Mode::standby);
   context.setPhase(SyncPhase::listening);

@@ -30,7 +30,7 @@ constexpr std::uint32_t kRetireTimeoutMs = 1;
 constexpr int kReserveBytes = 8;  // headroom in front of a frame, for a VLAN tag put back
 constexpr int kSendBufferBytes = 4 << 20;
 
-std::string withReason(std::string text) { return text + ": " + std::strerror(errno); }
+std::string withReason(const std::string& text) { return text + ": " + std::strerror(errno); }
 
 Error unavailable(const char* what) {
   const int reason = errno;

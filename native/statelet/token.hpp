@@ -28,7 +28,7 @@ inline std::optional<SessionToken> parseToken(std::string_view text) {
     } else {
       return std::nullopt;
     }
-    token[i / 2] = static_cast<std::uint8_t>(token[i / 2] << 4 | digit);
+    token[i / 2] = static_cast<std::uint8_t>(token[i / 2] * 16u + digit);
   }
   return token;
 }

@@ -2,11 +2,14 @@
 import Table from 'cli-table3';
 import { isErrorCode, toFerryError, type ErrorCode, type FerryError } from '../contract/errors.js';
 
-const COLOURS = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
-export type Colour = keyof typeof COLOURS;
+const COLOURS = { red: 31, dim: 2, bold: 1 } as const;
 
 /** Colours text on a terminal; NO_COLOR (no-color.org) turns it off. */
-export function paint(stream: NodeJS.WriteStream, colour: Colour, text: string): string {
+export function paint(
+  stream: NodeJS.WriteStream,
+  colour: keyof typeof COLOURS,
+  text: string,
+): string {
   if (!stream.isTTY || (process.env['NO_COLOR'] ?? '') !== '') return text;
   return `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
 }

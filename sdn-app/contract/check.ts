@@ -6,7 +6,7 @@ import { claimAddresses, checkNetworks } from './check-addresses.js';
 import { FerryError } from './errors.js';
 import { parseInterface, sameSubnet } from './names.js';
 import { linksForVnf, MAX_AGENT_INDEX, resolveLinks, type ResolvedLink } from './resolve.js';
-import { portOrder, type Topology, type VnfSpec } from './topology.js';
+import { mappingRoom, portOrder, type Topology, type VnfSpec } from './topology.js';
 
 /** @throws FerryError TOPOLOGY_INVALID, _UNKNOWN_REFERENCE, _PORT_IN_USE or _ADDRESS_IN_USE. */
 export function checkTopology(topology: Topology): void {
@@ -189,10 +189,8 @@ function checkTraffic(topology: Topology): void {
   const [inside, outside] = portOrder(vnf).map((port) => vnf.ports[port]?.network);
   mustReach(topology, traffic.client, inside, 'traffic.client');
   mustReach(topology, traffic.server, outside, 'traffic.server');
-  const { pool, portRange, capacity } = vnf.config;
-  const mappings = Math.min(capacity, pool.length * (portRange.last - portRange.first + 1));
-  if (traffic.entries > mappings) {
-    invalid('traffic.entries', `VNF ${traffic.vnf} has room for ${mappings} UDP mappings`);
+  if (traffic.entries > mappingRoom(vnf)) {
+    invalid('traffic.entries', `VNF ${traffic.vnf} has room for ${mappingRoom(vnf)} UDP mappings`);
   }
   if (traffic.flows > traffic.entries) {
     invalid('traffic.flows', `entries must include the ${traffic.flows} flows`);

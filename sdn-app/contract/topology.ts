@@ -92,3 +92,9 @@ export type TrafficSpec = z.infer<typeof trafficSpec>;
 export function portOrder(vnf: VnfSpec): readonly string[] {
   return NF_KINDS[vnf.kind].ports;
 }
+
+/** UDP mappings that a NAT has room for: by its table, and by the ports of its pool. */
+export function mappingRoom({ config }: VnfSpec): number {
+  const { pool, portRange, capacity } = config;
+  return Math.min(capacity, pool.length * (portRange.last - portRange.first + 1));
+}

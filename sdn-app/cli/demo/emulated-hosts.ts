@@ -7,7 +7,7 @@ import { portOrder, type Topology, type TrafficSpec } from '../../contract/topol
 /** Flows come from this many hosts with equal ports, so that the NAT must choose other ones. */
 export const FLOW_CLIENTS = 10;
 /** Entries that are made beforehand use this many ports of each address. */
-export const PREFILL_PORTS = 60_000;
+const PREFILL_PORTS = 60_000;
 
 export interface EmulatedHosts {
   client: { interface: string; mac: string };

@@ -16,7 +16,7 @@ export async function withLab<T>(
   try {
     const openflowPort = await freePort(OPENFLOW_PORT);
     const httpPort = await freePort(HTTP_PORT);
-    const { url } = await bringUp({ file, openflowPort, httpPort }, onStep, interrupt.signal);
+    const url = await bringUp({ file, openflowPort, httpPort }, onStep, interrupt.signal);
     const traces = await labTraces();
     try {
       return await Promise.race([body(url), interrupt.raised]);

@@ -1,7 +1,7 @@
 /** Options of `npm run demo`, on top of the load that the topology names. */
 import { Option, type Command } from 'commander';
 import { FerryError } from '../../contract/errors.js';
-import type { Topology, TrafficSpec } from '../../contract/topology.js';
+import { mappingRoom, type Topology, type TrafficSpec } from '../../contract/topology.js';
 import { DEFAULT_TOPOLOGY } from '../paths.js';
 import { wholeNumber } from '../values.js';
 
@@ -50,10 +50,8 @@ export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
 function checkLoad(topology: Topology, load: TrafficSpec): void {
   const vnf = topology.vnfs[load.vnf];
   if (vnf === undefined) throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf}`, 'traffic.vnf');
-  const { pool, portRange, capacity } = vnf.config;
-  const room = Math.min(capacity, pool.length * (portRange.last - portRange.first + 1));
-  if (load.entries > room) {
-    const message = `VNF ${load.vnf} has room for ${room} UDP mappings`;
+  if (load.entries > mappingRoom(vnf)) {
+    const message = `VNF ${load.vnf} has room for ${mappingRoom(vnf)} UDP mappings`;
     throw new FerryError('CONFIG_INVALID', message, '--entries');
   }
   if (load.flows > load.entries) {

@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FerryError } from '../../contract/errors.js';
 import { loadTopology } from '../../contract/load.js';
-import type { Topology } from '../../contract/topology.js';
 import { FerryApi } from '../api.js';
 import { AGENT_PROGRAM, CONTROLLER_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
 import { requireFree } from './ports.js';
@@ -20,18 +19,16 @@ export interface LabPlan {
   httpPort: number;
 }
 
-export interface Lab {
-  topology: Topology;
-  url: string;
-}
-
-/** @throws FerryError, or what the signal was aborted with; then no lab is left. */
+/**
+ * Resolves with the URL of its controller.
+ * @throws FerryError, or what the signal was aborted with; then no lab is left.
+ */
 export async function bringUp(
   plan: LabPlan,
   onStep: (step: string) => void,
   signal?: AbortSignal,
-): Promise<Lab> {
-  const topology = await loadTopology(plan.file);
+): Promise<string> {
+  await loadTopology(plan.file);
   requireRoot();
   if (existsSync(LAB_DIR)) throw new FerryError('LAB_RUNNING', `there is a lab in ${LAB_DIR}`);
   for (const program of [CONTROLLER_PROGRAM, AGENT_PROGRAM, NATIVE_ADDON]) {
@@ -53,7 +50,7 @@ export async function bringUp(
     await removeLab();
     throw error;
   }
-  return { topology, url };
+  return url;
 }
 
 async function waitReady(api: FerryApi, signal: AbortSignal | undefined): Promise<void> {

@@ -55,6 +55,16 @@ TEST("the choice depends on what is taken and on nothing else") {
   }
 }
 
+TEST("the place that the seed chooses is tried first, then those after it, then around") {
+  OutsidePorts ports(1, 1024, 1151);
+  ports.take(0, kUdp, 1030, 1);
+  CHECK_EQ(ports.find(0, kUdp, 1030, 6 + 128), 1032);  // starts at the taken one
+  CHECK_EQ(ports.find(0, kUdp, 1030, 40), 1064);
+  CHECK_EQ(ports.find(0, kUdp, 1030, 41), 1066);
+  ports.take(0, kUdp, 1150, 2);
+  CHECK_EQ(ports.find(0, kUdp, 1030, 126), 1024);
+}
+
 TEST("addresses and protocols have spaces of their own") {
   OutsidePorts ports(2, 1024, 65535);
   ports.take(0, kUdp, 5000, 1);

@@ -122,6 +122,29 @@ TEST("a neighbour not heard of for a minute is asked by unicast while it is used
   CHECK(nat.fromInside(udp(kHost, kServer)).empty());
   nat.receive(kOutside, arpReply(nat, kOutside, kServer, hostMac(kServer)));
   CHECK(!nat.fromInside(udp(kHost, kServer)).empty());
+  // Heard again: it has all its requests anew.
+  nat.now += 60'000;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(!nat.fromInside(udp(kHost, kServer)).empty());
+    nat.now += 1000;
+  }
+}
+
+TEST("frames leave in the order they came in, whichever slots they lay in") {
+  NatFixture nat;
+  nat.meet(kInside, kHost);
+  const std::uint32_t other = ip("203.0.113.8");
+  for (std::uint16_t i = 0; i < 3; ++i) nat.fromInside(udp(kHost, other));
+  nat.fromInside(udp(kHost, kServer, 6000));  // behind the three
+  nat.receive(kOutside, arpReply(nat, kOutside, other, hostMac(other)));
+  nat.fromInside(udp(kHost, kServer, 6001));  // where they were
+  nat.fromInside(udp(kHost, kServer, 6002));
+  nat.output.frames.clear();
+  nat.receive(kOutside, arpReply(nat, kOutside, kServer, hostMac(kServer)));
+  CHECK_EQ(nat.output.frames.size(), 3u);
+  for (std::size_t i = 0; i < nat.output.frames.size(); ++i) {
+    CHECK_EQ(sourcePortOf(nat.output.frames[i].second), 6000 + i);
+  }
 }
 
 TEST("a neighbour's new MAC is taken over; a stranger's gratuitous ARP is not kept") {

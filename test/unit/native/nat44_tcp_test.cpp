@@ -97,6 +97,16 @@ TEST("one mapping with two remotes keeps the long timeout whatever one of them s
   CHECK(reachable(nat, syn));
 }
 
+TEST("one mapping with two remotes outlives the end of the first connection") {
+  NatFixture nat;
+  nat.meetAll();
+  const Frame syn = open(nat);
+  nat.fromInside(tcp(kHost, 5000, kFar, 443, kSyn));
+  nat.fromOutside(tcp(kServer, 80, sourceOf(syn), sourcePortOf(syn), kRst));
+  nat.now += 7'439'999;
+  CHECK(reachable(nat, syn));
+}
+
 TEST("a stranger outside cannot change what is known of a connection") {
   NatFixture nat;
   nat.meetAll();
