@@ -147,10 +147,13 @@ def become_quiet() -> None:
     os.close(log)
 
 
-def down(_arguments) -> None:
+def down(arguments) -> None:
     if os.geteuid() != 0:
         raise LabError("NOT_ROOT", "a lab's namespaces and bridges are root's")
-    teardown.stop_lab_process(LabState.read())
+    state = LabState.read()
+    if arguments.lab_id not in (None, state.values["labId"]):
+        raise LabError("LAB_NOT_RUNNING", "the lab that is there is another one")
+    teardown.stop_lab_process(state)
     if os.path.exists(LAB_DIR):
         teardown.remove(LabState.read())
 
@@ -165,7 +168,9 @@ def main() -> int:
     run_parser.add_argument("--openflow-port", type=int, required=True)
     run_parser.add_argument("--http-port", type=int, required=True)
     run_parser.set_defaults(action=run)
-    commands.add_parser("down", help="remove the lab").set_defaults(action=down)
+    down_parser = commands.add_parser("down", help="remove the lab")
+    down_parser.add_argument("--lab-id", help="only if it is this one")
+    down_parser.set_defaults(action=down)
     arguments = parser.parse_args()
     try:
         arguments.action(arguments)

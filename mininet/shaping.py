@@ -7,7 +7,8 @@ bounded in time: a full one drops, as a real link would.
 
 QUEUE_MS = 40
 LEAST_QUEUE_BYTES = 32_768
-BURST_MS = 1
+# A timer that wakes late makes up for this much: less, and the rate is never quite reached.
+BURST_MS = 5
 LEAST_BURST_BYTES = 6_000
 QUANTUM_BYTES = 6_000
 

@@ -2,6 +2,7 @@
 #include "instance.hpp"
 
 #include <future>
+#include <new>
 #include <system_error>
 
 #include "instance_options.hpp"
@@ -97,6 +98,8 @@ void InstanceObject::start(const Napi::CallbackInfo& info) {
     std::vector<std::unique_ptr<Port>> ports;
     if (!running_ && instance_->worker() == nullptr) ports = openPorts(info.Env());
     check(info.Env(), instance_->start(std::move(ports)));
+  } catch (const std::bad_alloc& failure) {
+    throw toJs(info.Env(), Error{"OUT_OF_MEMORY", "holdBytes", failure.what()});
   } catch (const std::system_error& failure) {
     throw toJs(info.Env(), Error{"THREAD_FAILED", "", failure.what()});
   }

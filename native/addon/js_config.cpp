@@ -59,7 +59,10 @@ class Reader {
       const Napi::Value value = object.Get(key);
       if (value.IsUndefined()) continue;
       const std::string name = text(key, path);
-      node.items.push_back(read(value, path.empty() ? name : path + "." + name, depth + 1));
+      std::string below = path;
+      if (!below.empty()) below += '.';
+      below += name;
+      node.items.push_back(read(value, below, depth + 1));
       node.keys.push_back(name);
     }
   }

@@ -10,7 +10,8 @@
 
 namespace ferry {
 
-/** Frames that an NF makes itself (ARP, ICMP errors). Copies the frame; a full ring counts a drop. */
+/** Frames that an NF makes itself (ARP, ICMP errors). Copies the frame; a full ring counts a drop.
+ */
 class Output {
  public:
   virtual ~Output() = default;
@@ -40,7 +41,8 @@ class NetworkFunction {
   virtual ~NetworkFunction() = default;
 
   virtual std::string_view kind() const = 0;
-  /** Two instances may exchange state only when their digests agree (capacity, addresses, pools). */
+  /** Two instances may exchange state only when their digests agree (capacity, addresses, pools).
+   */
   virtual std::uint64_t configDigest() const = 0;
 
   /** Processes one packet in place. */
@@ -71,9 +73,11 @@ class NetworkFunction {
    */
   virtual bool writeSnapshot(ByteWriter& out) = 0;
   virtual void endSnapshot() = 0;
-  /** Bytes that copy-on-write has kept aside; the worker writes the snapshot on before they run out. */
+  /** Bytes that copy-on-write has kept aside; the worker writes the snapshot on before they run
+   * out. */
   virtual bool snapshotUrgent() const = 0;
-  /** Installs what one writeSnapshot() call wrote; the instance must have been reset() before the first. */
+  /** Installs what one writeSnapshot() call wrote; the instance must have been reset() before the
+   * first. */
   virtual ApplyStatus install(ByteView records) = 0;
   virtual void reset() = 0;
 

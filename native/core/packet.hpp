@@ -11,10 +11,12 @@ namespace ferry {
 using TimeMs = std::uint64_t;
 using ByteView = std::span<const std::uint8_t>;
 
-/** Index of a port of a network function, in the order of its descriptor (NAT: 0 inside, 1 outside). */
+/** Index of a port of a network function, in the order of its descriptor (NAT: 0 inside, 1
+ * outside). */
 using PortIndex = std::uint8_t;
 
-/** One Ethernet frame, without FCS. The NF may rewrite it in place and may change `length` up to `capacity`. */
+/** One Ethernet frame, without FCS. The NF may rewrite it in place and may change `length` up to
+ * `capacity`. */
 struct Packet {
   std::uint8_t* data;
   std::uint32_t length;

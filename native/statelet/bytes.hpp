@@ -1,4 +1,5 @@
-// Bounded little-endian writer and reader, with LEB128 varints: the one way bytes of state are made and read.
+// Bounded little-endian writer and reader, with LEB128 varints: the one way bytes of state are made
+// and read.
 #pragma once
 
 #include <concepts>

@@ -18,6 +18,7 @@ struct WorkerNote {
     sessionLost,  // it cannot be healed; the worker answers `detached`
     opened,       // source: the destination got its first packet on `port`
     handedOver,   // source: the destination serves
+    returned,     // source: reliableOut is left to the worker, to take back what nobody took
   };
   Kind kind;
   PortIndex port = 0;
@@ -28,6 +29,7 @@ struct SyncNote {
   enum class Kind : std::uint8_t {
     detached,  // nothing more is written for the session that was lost
     close,     // leave the session quietly
+    reclaim,   // source: stop reading reliableOut and answer `returned`
     fail,      // leave the session: `code` and `reason` say why
     opened,    // destination: first packet on `port`
     released,  // destination: it serves

@@ -100,7 +100,7 @@ class Destination {
   std::uint32_t snapshotCrc_ = 0;
   std::uint64_t appliedSeq_ = 0;
   bool ended_ = false;
-  bool handover_ = false;  // released, and the window is not over
+  bool handover_ = false;    // released, and the window is not over
   std::uint64_t endNs_ = 0;  // patience
   // Time in which this thread ran: a stall of the machine uses up no timeout.
   std::uint64_t patienceNs_ = 0;

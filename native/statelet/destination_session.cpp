@@ -239,6 +239,7 @@ void DestinationSession::onNote(const SyncNote& note) {
       if (!released_) events_.emit(SyncLostEvent{lostCode_, lostReason_});
       return;
     case SyncNote::Kind::close:
+    case SyncNote::Kind::reclaim:
       return;
   }
 }

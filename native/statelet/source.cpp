@@ -30,12 +30,16 @@ void Source::onNote(const WorkerNote& note, const Now& now) {
       lowerFlag();
       worker_.setPhase(SyncPhase::lost);
       worker_.channel.tellSync({SyncNote::Kind::detached});
+      if (resuming_) serveAgain();
       return;
     case WorkerNote::Kind::opened:
       if (attached_ && note.port < worker_.ports.size()) ends_[note.port].opened = true;
       return;
     case WorkerNote::Kind::handedOver:
       if (attached_) worker_.events.emit(HandedOverEvent{});
+      return;
+    case WorkerNote::Kind::returned:
+      if (resuming_) takeBack(now);
       return;
   }
 }
@@ -102,11 +106,35 @@ void Source::resume() {
         ErrorEvent{"INSTANCE_STATE", "resume() is for an instance that has ended."});
     return;
   }
-  const bool hadSession = attached_;
+  if (resuming_) return;
+  if (!attached_) return serveAgain();
+  resuming_ = true;
+  worker_.channel.tellSync({SyncNote::Kind::reclaim});
+}
+
+/** What is still in the ring has not been acknowledged: its packets are this instance's again. */
+void Source::takeBack(const Now& now) {
   lowerFlag();
+  auto& ring = worker_.channel.reliableOut;
+  while (const auto record = ring.read(ring.head())) {
+    Straggler straggler{};
+    if (record->type == typeOf(FrameType::straggler) && straggler.read(record->payload)) {
+      const auto frame = record->payload.last(straggler.frame.size());
+      const auto length = static_cast<std::uint32_t>(frame.size());
+      Packet packet{frame.data(), length, length, straggler.port};
+      if (worker_.nf.collectDue()) worker_.nf.discardMarks();
+      worker_.process(packet, now);
+    }
+    ring.release(record->next);
+  }
+  worker_.channel.tellSync({SyncNote::Kind::close});
+  serveAgain();
+}
+
+void Source::serveAgain() {
+  resuming_ = false;
   worker_.setMode(Mode::serving);
   worker_.setPhase(SyncPhase::none);
-  if (hadSession) worker_.channel.tellSync({SyncNote::Kind::close});
 }
 
 void Source::onMarker(const Marker& marker, PortIndex port, const Now& now) {
@@ -305,7 +333,7 @@ void Source::sendEgressMarkers() const {
 }
 
 bool Source::straggle(const Packet& packet, const Now& now) {
-  if (!attached_) return false;
+  if (!attached_ || resuming_) return false;
   auto& ring = worker_.channel.reliableOut;
   const auto room = ring.reserve(1 + packet.length);
   if (room.data() == nullptr) return false;

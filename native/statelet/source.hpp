@@ -29,6 +29,8 @@ class Source {
   void prepareSwitch();
   void switched(const Now& now);
   void abort();
+  /** After the end: serves again, beginning with the stragglers that the destination has not got.
+   */
   void resume();
   void onNote(const WorkerNote& note, const Now& now);
 
@@ -69,6 +71,8 @@ class Source {
   void sendEgressMarkers() const;
   void sendDrained(const Now& now);
   void lowerFlag();
+  void takeBack(const Now& now);
+  void serveAgain();
   void fail(const char* code, const char* reason);
 
   const WorkerContext& worker_;
@@ -76,6 +80,7 @@ class Source {
   SessionToken token_{};
   bool attached_ = false;
   bool flagUp_ = false;
+  bool resuming_ = false;  // packets wait until the stragglers are taken back
 
   std::uint64_t lastCollectNs_ = 0;
   bool collecting_ = false;

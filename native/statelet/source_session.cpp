@@ -284,6 +284,13 @@ void SourceSession::onNote(const SyncNote& note) {
     case SyncNote::Kind::close:
       if (state_ != State::losing) farewell("SESSION_CLOSED", "The source left the session.");
       return finish();
+    case SyncNote::Kind::reclaim:
+      if (state_ == State::losing || state_ == State::finished) return;
+      connection_.reset();
+      connecting_ = Descriptor();
+      state_ = State::losing;
+      channel_.tellWorker({WorkerNote::Kind::returned});
+      return;
     case SyncNote::Kind::fail:
       farewell(note.code, note.reason);
       finish();

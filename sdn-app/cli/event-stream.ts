@@ -21,6 +21,7 @@ export function streamEvents(
   return new Promise((resolve, reject) => {
     const fail = (message: string): void => {
       reject(new FerryError('CONTROLLER_UNREACHABLE', `${url}: ${message}`, '--url'));
+      socket.terminate();
     };
     signal.addEventListener('abort', () => {
       resolve();

@@ -41,10 +41,10 @@ export const ferryUnder = (
   return run(file, [...rest, process.execPath, FERRY, ...parameters]);
 };
 
-/** False, with the reason, where a lab cannot be: tests then say that they were skipped. */
+/** False, or why a lab cannot be: tests then say that they were skipped. Somebody's lab is not touched. */
 export function cannotRunLab(): string | false {
   if (process.geteuid?.() !== 0) return 'a lab needs root';
-  if (existsSync(LAB_DIR)) return `there is a lab in ${LAB_DIR}`;
+  if (existsSync(LAB_DIR)) throw new Error(`there is a lab in ${LAB_DIR}: remove it first`);
   return false;
 }
 
@@ -76,4 +76,10 @@ export async function smallLabFile(t: {
   const file = join(directory, 'small.yaml');
   await writeFile(file, SMALL_LAB);
   return file;
+}
+
+/** Removes the small lab if a failed test has left it; another lab is somebody's own. */
+export async function removeSmallLab(): Promise<void> {
+  const { stdout } = await ferry('lab', 'status', '--json');
+  if (stdout.includes('"topology": "fyl-small"')) await ferry('lab', 'down');
 }

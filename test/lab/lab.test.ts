@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { z } from 'zod';
 import { labTraces, leftovers } from '../../sdn-app/cli/lab/leftovers.js';
-import { cannotRunLab, ferry, smallLabFile, type Said } from './ferry-command.js';
+import { cannotRunLab, ferry, removeSmallLab, smallLabFile, type Said } from './ferry-command.js';
 import { machine } from './machine.js';
 
 const skip = cannotRunLab();
@@ -37,7 +37,7 @@ async function until(holds: () => Promise<boolean>): Promise<boolean> {
 t.test('a lab', { skip }, async (t) => {
   const before = await machine();
   const file = await smallLabFile(t);
-  t.teardown(() => ferry('lab', 'down'));
+  t.teardown(removeSmallLab);
 
   const up = await ferry('lab', 'up', file, '--json');
   t.equal(up.code, 0, up.stderr);
@@ -147,7 +147,7 @@ t.test('a lab', { skip }, async (t) => {
 t.test('a lab whose own process was killed', { skip }, async (t) => {
   const before = await machine();
   const file = await smallLabFile(t);
-  t.teardown(() => ferry('lab', 'down'));
+  t.teardown(removeSmallLab);
   t.equal((await ferry('lab', 'up', file)).code, 0);
   const traces = await labTraces();
   const journal = z

@@ -16,13 +16,13 @@ export async function withLab<T>(
   try {
     const openflowPort = await freePort(OPENFLOW_PORT);
     const httpPort = await freePort(HTTP_PORT);
-    const url = await bringUp({ file, openflowPort, httpPort }, onStep, interrupt.signal);
+    const { id, url } = await bringUp({ file, openflowPort, httpPort }, onStep, interrupt.signal);
     const traces = await labTraces();
     try {
       return await Promise.race([body(url), interrupt.raised]);
     } finally {
       onStep('remove');
-      await removeLab();
+      await removeLab(id);
       const left = await leftovers(traces);
       if (left.length > 0) {
         // In place of what the body threw: a dirty machine is the graver fault.

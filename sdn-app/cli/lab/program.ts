@@ -54,9 +54,9 @@ export async function runLab(
   child.unref();
 }
 
-/** Removes the lab, also one whose process is dead. */
-export async function removeLab(): Promise<void> {
-  const child = start(['down']);
+/** Removes the lab, also one whose process is dead; with an id only if it is that one. */
+export async function removeLab(labId?: string): Promise<void> {
+  const child = start(labId === undefined ? ['down'] : ['down', '--lab-id', labId]);
   const fault = collectFault(child);
   child.stdout?.resume();
   if ((await exitOf(child)) !== 0) throw fault();

@@ -6,6 +6,7 @@ import { FerryError } from '../../contract/errors.js';
 import { loadTopology } from '../../contract/load.js';
 import { FerryApi } from '../api.js';
 import { AGENT_PROGRAM, CONTROLLER_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
+import { readJournal } from './journal.js';
 import { requireFree } from './ports.js';
 import { removeLab, requireRoot, runLab } from './program.js';
 
@@ -19,15 +20,18 @@ export interface LabPlan {
   httpPort: number;
 }
 
-/**
- * Resolves with the URL of its controller.
- * @throws FerryError, or what the signal was aborted with; then no lab is left.
- */
+export interface Lab {
+  id: string;
+  /** Of its controller. */
+  url: string;
+}
+
+/** @throws FerryError, or what the signal was aborted with; then no lab is left. */
 export async function bringUp(
   plan: LabPlan,
   onStep: (step: string) => void,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<Lab> {
   await loadTopology(plan.file);
   requireRoot();
   if (existsSync(LAB_DIR)) throw new FerryError('LAB_RUNNING', `there is a lab in ${LAB_DIR}`);
@@ -43,23 +47,39 @@ export async function bringUp(
   const url = `http://127.0.0.1:${plan.httpPort}`;
   // Until it is up, the lab program removes by itself what it has made.
   await runLab(options, onStep, signal);
+  const { labId: id } = await readJournal();
   try {
     onStep('ready');
-    await waitReady(new FerryApi(url), signal);
+    await waitReady(new FerryApi(url), id, signal);
   } catch (error) {
-    await removeLab();
+    if (await isRunning(id)) await removeLab(id);
     throw error;
   }
-  return url;
+  return { id, url };
 }
 
-async function waitReady(api: FerryApi, signal: AbortSignal | undefined): Promise<void> {
+/** False when somebody has removed it meanwhile. */
+async function isRunning(id: string): Promise<boolean> {
+  return readJournal().then(
+    ({ labId }) => labId === id,
+    () => false,
+  );
+}
+
+async function waitReady(
+  api: FerryApi,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const deadline = performance.now() + READY_MS;
   let missing = 'the controller';
   while (performance.now() < deadline) {
     missing = await whatIsMissing(api);
     if (missing === '') return;
     signal?.throwIfAborted();
+    if (!(await isRunning(id))) {
+      throw new FerryError('LAB_NOT_RUNNING', 'the lab was removed before it was ready');
+    }
     await sleep(POLL_MS);
   }
   throw new FerryError('LAB_FAILED', `${missing} did not get ready; logs are in ${LAST_LOGS}`);
