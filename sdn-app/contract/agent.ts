@@ -4,7 +4,13 @@
  * its id and sends events. Either side closes the connection (1008) on a message it cannot read.
  */
 import { z } from 'zod';
-import { instanceCall, instanceEvent, instanceId, instanceSpec, instanceStats } from './instance.js';
+import {
+  instanceCall,
+  instanceEvent,
+  instanceId,
+  instanceSpec,
+  instanceStats,
+} from './instance.js';
 import { nodeName, objectName } from './names.js';
 
 export const AGENT_PROTOCOL = 1;

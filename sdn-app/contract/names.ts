@@ -23,7 +23,10 @@ export const ipv4Address = z.string().regex(new RegExp(`^${IPV4}$`), 'use dotted
 /** Address with prefix length, like 10.0.0.1/24. */
 export const ipv4Interface = z
   .string()
-  .regex(new RegExp(`^${IPV4}/([1-9]|[12]\\d|30)$`), 'use IPv4 with a prefix of 1 to 30, like 10.0.0.1/24');
+  .regex(
+    new RegExp(`^${IPV4}/([1-9]|[12]\\d|30)$`),
+    'use IPv4 with a prefix of 1 to 30, like 10.0.0.1/24',
+  );
 
 export const strategyName = z.string().regex(/^[a-z][a-zA-Z-]{0,30}$/);
 
