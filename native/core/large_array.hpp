@@ -4,8 +4,8 @@
 #include <sys/mman.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -26,8 +26,7 @@ class LargeArray {
     if (size == 0) return;
     void* block = mmap(nullptr, mappedBytes(), PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    // The caller has bounded the size; without memory there is nothing it could do.
-    if (block == MAP_FAILED) std::abort();
+    if (block == MAP_FAILED) throw std::bad_alloc();
     if (mappedBytes() >= kHugePage) madvise(block, mappedBytes(), MADV_HUGEPAGE);
     data_ = static_cast<T*>(block);
   }

@@ -28,8 +28,9 @@ enum class ApplyStatus : std::uint8_t { ok, malformed, noSpace };
 
 /**
  * A network function. One thread, the worker, calls every method, so state is touched by the
- * datapath or by synchronisation and never by both (law 6). No method allocates, locks or makes a
- * system call once the constructor has returned.
+ * datapath or by synchronisation and never by both (law 6). Only the constructor and reset(), which
+ * no packet waits for, may allocate or make a system call; nothing ever takes a lock. Tables are
+ * mapped untouched, so the first entry in a page of them costs a page fault.
  *
  * Announcing: while it processes packets an NF marks what changed (StateTable::touch). collect()
  * turns the marks into statelets; what one flow did since the last collect() is one statelet.
