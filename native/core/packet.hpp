@@ -22,6 +22,8 @@ struct Packet {
   std::uint32_t length;
   std::uint32_t capacity;
   PortIndex port;
+  /** When the kernel got it, nanoseconds of CLOCK_REALTIME; 0 when the port does not know. */
+  std::uint64_t arrivedNs = 0;
 };
 
 enum class Action : std::uint8_t {

@@ -125,6 +125,7 @@ bool AfPacketPort::takeFrame(Packet& packet) {
   packet.data = reinterpret_cast<std::uint8_t*>(&header) + header.tp_mac;
   packet.length = header.tp_snaplen;
   packet.capacity = end - offset - header.tp_mac;
+  packet.arrivedNs = std::uint64_t{header.tp_sec} * 1'000'000'000u + header.tp_nsec;
   if ((header.tp_status & TP_STATUS_VLAN_VALID) != 0) restoreVlanTag(header, packet);
   if ((header.tp_status & TP_STATUS_CSUMNOTREADY) != 0 &&
       completeChecksum({packet.data, packet.length})) {

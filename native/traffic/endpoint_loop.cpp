@@ -67,14 +67,21 @@ bool EndpointLoop::receive() {
   for (std::size_t i = 0; i < kBurstsPerTurn; ++i) {
     const std::size_t count = port_->receive(burst);
     if (count == 0) return i != 0;
+    // A packet's time is when it reached the interface, not when this thread came to read it.
     const std::uint64_t nowNs = monotonicNs();
-    for (std::size_t j = 0; j < count; ++j) take({burst[j].data, burst[j].length}, nowNs);
+    const std::uint64_t wallNs = clockNs(CLOCK_REALTIME);
+    for (std::size_t j = 0; j < count; ++j) {
+      const Packet& packet = burst[j];
+      const std::uint64_t waitedNs =
+          packet.arrivedNs != 0 && packet.arrivedNs < wallNs ? wallNs - packet.arrivedNs : 0;
+      take({packet.data, packet.length}, nowNs - std::min(waitedNs, nowNs));
+    }
     port_->release();
   }
   return true;
 }
 
-void EndpointLoop::take(Bytes frame, std::uint64_t nowNs) {
+void EndpointLoop::take(Bytes frame, std::uint64_t arrivedNs) {
   const auto ethernet = EthernetView::parse(frame);
   if (ethernet && ethernet->type() == ether_type::kArp) {
     if (const auto arp = ArpView::parse(ethernet->payload())) takeArp(*arp);
@@ -91,7 +98,7 @@ void EndpointLoop::take(Bytes frame, std::uint64_t nowNs) {
   } else if (options_.role == Role::server && probe.kind == ProbeKind::prefill) {
     prefillRecord_.mark(probe.flow);
   } else {
-    takeData(probe, nowNs);
+    takeData(probe, arrivedNs);
   }
 }
 
@@ -105,7 +112,7 @@ void EndpointLoop::takeArp(const ArpView& arp) {
   }
 }
 
-void EndpointLoop::takeData(const Probe& probe, std::uint64_t nowNs) {
+void EndpointLoop::takeData(const Probe& probe, std::uint64_t arrivedNs) {
   const bool server = options_.role == Role::server;
   if (probe.flow >= options_.flows ||
       probe.kind != (server ? ProbeKind::toServer : ProbeKind::toClient)) {
@@ -117,11 +124,11 @@ void EndpointLoop::takeData(const Probe& probe, std::uint64_t nowNs) {
     nextHopIs(probe.sourceMac);
     if (sender_.peer(probe.flow).port == 0) sender_.learnPeer(probe.flow, probe.source);
     holds = sender_.peer(probe.flow) == probe.source && probe.destination == options_.server;
-    if (phase_ == Phase::idle) beginSending(nowNs);
+    if (phase_ == Phase::idle) beginSending(monotonicNs());
   } else {
     holds = sender_.peer(probe.flow) == probe.destination && probe.source == options_.server;
   }
-  receiver_.arrive(probe.flow, probe.sequence, probe.sentNs, nowNs, holds);
+  receiver_.arrive(probe.flow, probe.sequence, probe.sentNs, arrivedNs, holds);
 }
 
 void EndpointLoop::nextHopIs(const MacAddress& mac) {

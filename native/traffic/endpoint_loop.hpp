@@ -46,9 +46,9 @@ class EndpointLoop {
 
  private:
   bool receive();
-  void take(Bytes frame, std::uint64_t nowNs);
+  void take(Bytes frame, std::uint64_t arrivedNs);
   void takeArp(const ArpView& arp);
-  void takeData(const Probe& probe, std::uint64_t nowNs);
+  void takeData(const Probe& probe, std::uint64_t arrivedNs);
   void obey(std::uint64_t nowNs);
   void resolve(std::uint64_t nowNs);
   void nextHopIs(const MacAddress& mac);

@@ -5,7 +5,7 @@
 namespace ferry::traffic {
 
 void Receiver::arrive(std::uint32_t flow, std::uint32_t sequence, std::uint64_t sentNs,
-                      std::uint64_t nowNs, bool translationHolds) {
+                      std::uint64_t arrivedNs, bool translationHolds) {
   Flow& record = flows_[flow];
   if (!translationHolds && !record.translationChanged) {
     record.translationChanged = true;
@@ -25,15 +25,16 @@ void Receiver::arrive(std::uint32_t flow, std::uint32_t sequence, std::uint64_t 
   ++totals_.received;
   totals_.missing += record.sequence.missing() - missingBefore;
 
-  const std::uint64_t latencyNs = nowNs > sentNs ? nowNs - sentNs : 0;
+  const std::uint64_t latencyNs = arrivedNs > sentNs ? arrivedNs - sentNs : 0;
   latency_.record(latencyNs);
   if (latencyNs > kLateNs) ++totals_.overLateLimit;
   if (totals_.firstArrivalNs == 0) {
-    totals_.firstArrivalNs = nowNs;
-  } else {
-    totals_.longestGapNs = std::max(totals_.longestGapNs, nowNs - totals_.lastArrivalNs);
+    totals_.firstArrivalNs = arrivedNs;
+  } else if (arrivedNs > totals_.lastArrivalNs) {
+    totals_.longestGapNs = std::max(totals_.longestGapNs, arrivedNs - totals_.lastArrivalNs);
   }
-  totals_.lastArrivalNs = nowNs;
+  // The clock that arrivals are read from is slewed, and may stand still for a moment.
+  totals_.lastArrivalNs = std::max(totals_.lastArrivalNs, arrivedNs);
 }
 
 }  // namespace ferry::traffic

@@ -29,9 +29,10 @@ class Receiver {
 
   explicit Receiver(std::uint32_t flows) : flows_(flows) {}
 
-  /** `flow` below the number of flows; `translationHolds`: it came from and to where it should. */
-  void arrive(std::uint32_t flow, std::uint32_t sequence, std::uint64_t sentNs, std::uint64_t nowNs,
-              bool translationHolds);
+  /** `flow` below the number of flows; times of CLOCK_MONOTONIC; `translationHolds`: it came from
+   * and to where it should. */
+  void arrive(std::uint32_t flow, std::uint32_t sequence, std::uint64_t sentNs,
+              std::uint64_t arrivedNs, bool translationHolds);
 
   const ReceiverTotals& totals() const { return totals_; }
   const LatencyHistogram& latency() const { return latency_; }
