@@ -1,11 +1,11 @@
 /** What startInstance is given, checked beyond its shape: the configuration and ports of its kind. */
 import type { InstanceSpec } from '../sdn-app/contract/instance.js';
-import { NF_KINDS } from '../sdn-app/contract/nf.js';
+import { nfDefinition } from '../sdn-app/contract/nf.js';
 import { ProblemError } from './instance/problem.js';
 
 /** The specification with every default filled in; throws REQUEST_INVALID with the field. */
 export function checkSpecification(spec: InstanceSpec): InstanceSpec {
-  const { config, ports } = NF_KINDS[spec.kind];
+  const { config, ports } = nfDefinition(spec.kind);
   const names = spec.ports.map((port) => port.name);
   if (names.join() !== ports.join()) {
     const text = `${spec.kind} has the ports ${ports.join(', ')}, in this order`;

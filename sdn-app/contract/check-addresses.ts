@@ -1,5 +1,6 @@
 /** Addresses of a topology: every IP and MAC belongs to one thing, and subnets lie apart. */
 import { FerryError } from './errors.js';
+import { nfDefinition } from './nf.js';
 import { ipv4ToNumber, parseInterface } from './names.js';
 import { MANAGEMENT, type ResolvedLink } from './resolve.js';
 import type { Topology } from './topology.js';
@@ -66,12 +67,12 @@ export function claimAddresses(topology: Topology, links: readonly ResolvedLink[
       const owner = `port ${port} of VNF ${name}`;
       claimInterface(spec.address, owner, `vnfs.${name}.ports.${port}.address`);
       claim(spec.mac, owner, `vnfs.${name}.ports.${port}.mac`);
+      // Its further addresses may repeat its first.
+      const { prefix } = parseInterface(spec.address);
+      const further = nfDefinition(vnf.kind).ownAddresses?.(vnf.config, port) ?? [];
+      for (const { address, field } of further) {
+        claimInterface(`${address}/${prefix}`, owner, `vnfs.${name}.config.${field}`);
+      }
     }
-    const { prefix } = parseInterface(vnf.ports['outside']?.address ?? '0.0.0.0/30');
-    vnf.config.pool.forEach((address, index) => {
-      // The pool may use the outside port's own address.
-      const field = `vnfs.${name}.config.pool.${index}`;
-      claimInterface(`${address}/${prefix}`, `port outside of VNF ${name}`, field);
-    });
   }
 }

@@ -4,9 +4,10 @@
  */
 import { claimAddresses, checkNetworks } from './check-addresses.js';
 import { FerryError } from './errors.js';
+import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
 import { linksForVnf, MAX_AGENT_INDEX, resolveLinks, type ResolvedLink } from './resolve.js';
-import { mappingRoom, portOrder, type Topology, type VnfSpec } from './topology.js';
+import { entriesFault, portOrder, type Topology, type VnfSpec } from './topology.js';
 
 /** @throws FerryError TOPOLOGY_INVALID, _UNKNOWN_REFERENCE, _PORT_IN_USE or _ADDRESS_IN_USE. */
 export function checkTopology(topology: Topology): void {
@@ -141,23 +142,8 @@ function checkVnf(
     const wanted = [...networks].join(', ');
     invalid(`${field}.host`, `${vnf.host} needs a data link to each of the networks ${wanted}`);
   }
-  checkNat(field, vnf);
-}
-
-function checkNat(field: string, vnf: VnfSpec): void {
-  const outside = vnf.ports['outside']?.address ?? '';
-  const { pool, gateway } = vnf.config;
-  pool.forEach((address, index) => {
-    if (!sameSubnet(outside, address)) {
-      invalid(`${field}.config.pool.${index}`, `${address} is outside the subnet of ${outside}`);
-    }
-    if (pool.indexOf(address) !== index) {
-      invalid(`${field}.config.pool.${index}`, `${address} is in the pool already`);
-    }
-  });
-  if (gateway !== undefined && !sameSubnet(outside, gateway)) {
-    invalid(`${field}.config.gateway`, `${gateway} is outside the subnet of ${outside}`);
-  }
+  const refuse = (place: string, message: string) => invalid(`${field}.config.${place}`, message);
+  nfDefinition(vnf.kind).check?.(vnf.config, vnf.ports, refuse);
 }
 
 /** One VNF per host link: its instance takes every packet for its virtual MAC from that interface. */
@@ -189,9 +175,8 @@ function checkTraffic(topology: Topology): void {
   const [inside, outside] = portOrder(vnf).map((port) => vnf.ports[port]?.network);
   mustReach(topology, traffic.client, inside, 'traffic.client');
   mustReach(topology, traffic.server, outside, 'traffic.server');
-  if (traffic.entries > mappingRoom(vnf)) {
-    invalid('traffic.entries', `VNF ${traffic.vnf} has room for ${mappingRoom(vnf)} UDP mappings`);
-  }
+  const fault = entriesFault(traffic.vnf, vnf, traffic.entries);
+  if (fault !== undefined) invalid('traffic.entries', fault);
   if (traffic.flows > traffic.entries) {
     invalid('traffic.flows', `entries must include the ${traffic.flows} flows`);
   }

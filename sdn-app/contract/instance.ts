@@ -1,7 +1,8 @@
 /** What an instance is told and what it tells: agent to instance, and passed on by the agent. */
 import { z } from 'zod';
 import { ipv4Address, objectName, sessionToken } from './names.js';
-import { instancePort, nfKind } from './nf.js';
+import { nfKind } from './nf.js';
+import { instancePort } from './nfs/definition.js';
 
 export const instanceId = z.string().regex(/^[a-z][a-z0-9-]{0,30}\.[0-9a-f]{8}$/);
 

@@ -1,6 +1,6 @@
 /** The topology file: hosts, switches, links, VNFs and traffic of one lab or deployment. */
 import { z } from 'zod';
-import { NF_KINDS, nat44Config, nfKind } from './nf.js';
+import { NF_KINDS, NF_NAMES, nfDefinition, type NfKind } from './nf.js';
 import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
 
 const switchSpec = z.strictObject({
@@ -41,17 +41,29 @@ const vnfPortSpec = z.strictObject({
   address: ipv4Interface,
 });
 
-const vnfSpec = z.strictObject({
-  kind: nfKind,
+const vnfFields = {
   /** Host that serves first. */
   host: nodeName,
   ports: z.record(objectName, vnfPortSpec),
-  config: nat44Config,
   /** How often what changed is sent as statelets; longer coalesces more, shorter lags less. */
   stateletWindowMs: z.int().min(1).max(1000).default(50),
   /** Bytes that destInst may hold during a switchover before it pushes back. */
   holdBytes: z.int().min(65_536).max(1_073_741_824).default(67_108_864),
-});
+};
+
+/** What `config` may hold follows from `kind`. */
+const vnfSpec = z.discriminatedUnion(
+  'kind',
+  NF_NAMES.map(vnfOfKind) as [VnfSchema, ...VnfSchema[]],
+  {
+    error: `use one of the kinds ${NF_NAMES.join(', ')}`,
+  },
+);
+
+function vnfOfKind(kind: NfKind) {
+  return z.strictObject({ kind: z.literal(kind), ...vnfFields, config: NF_KINDS[kind].config });
+}
+type VnfSchema = ReturnType<typeof vnfOfKind>;
 
 /** Default load of `npm run demo` on this topology. */
 const trafficSpec = z.strictObject({
@@ -90,11 +102,11 @@ export type TrafficSpec = z.infer<typeof trafficSpec>;
 
 /** Port names of a VNF in the order its NF knows them. */
 export function portOrder(vnf: VnfSpec): readonly string[] {
-  return NF_KINDS[vnf.kind].ports;
+  return nfDefinition(vnf.kind).ports;
 }
 
-/** UDP mappings that a NAT has room for: by its table, and by the ports of its pool. */
-export function mappingRoom({ config }: VnfSpec): number {
-  const { pool, portRange, capacity } = config;
-  return Math.min(capacity, pool.length * (portRange.last - portRange.first + 1));
+/** Why a VNF cannot hold the entries of a load, or undefined when it can. */
+export function entriesFault(name: string, vnf: VnfSpec, entries: number): string | undefined {
+  const room = nfDefinition(vnf.kind).flowRoom?.(vnf.config) ?? Infinity;
+  return entries > room ? `VNF ${name} has room for ${room} UDP flows` : undefined;
 }

@@ -1,39 +1,23 @@
-/**
- * From an instance's specification to the configuration of its native factory: one function per
- * network function. The virtual MAC and IP of each port come from the ports, all else from `config`.
- */
+/** From an instance's specification to the configuration of its native factory. */
 import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
-import type { InstancePort, Nat44Config, NfKind } from '../../sdn-app/contract/nf.js';
+import { nfDefinition } from '../../sdn-app/contract/nf.js';
+import type { PortAddress } from '../../sdn-app/contract/nfs/definition.js';
 import { ProblemError } from './problem.js';
 
-type Builder = (spec: InstanceSpec) => object;
-
-/** A new network function adds its line here, in contract/nf.ts and in native/nf/registry.cpp. */
-const BUILDERS: Readonly<Record<NfKind, Builder>> = { nat44 };
-
-/** Throws INSTANCE_FAILED, with the field, when a port that the NF needs is missing. */
+/**
+ * The agent has put the specification through its kind's schema before it wrote the manifest.
+ * Throws INSTANCE_FAILED, with the field, when a port that the NF needs is missing.
+ */
 export function nativeConfig(spec: InstanceSpec): object {
-  return BUILDERS[spec.kind](spec);
-}
-
-function portNamed(spec: InstanceSpec, name: string): InstancePort {
-  const port = spec.ports.find((each) => each.name === name);
-  if (port !== undefined) return port;
-  throw new ProblemError('INSTANCE_FAILED', `${spec.kind} needs a port named ${name}`, 'ports');
-}
-
-function nat44(spec: InstanceSpec): object {
-  // The agent has put the specification through nat44Config before it wrote the manifest.
-  const { gateway, ...rest } = spec.config as unknown as Nat44Config;
-  const inside = portNamed(spec, 'inside');
-  const outside = portNamed(spec, 'outside');
-  return {
-    ...rest,
-    inside: { mac: inside.mac, address: inside.address },
-    outside: {
-      mac: outside.mac,
-      address: outside.address,
-      ...(gateway === undefined ? {} : { gateway }),
-    },
-  };
+  const definition = nfDefinition(spec.kind);
+  const ports: Record<string, PortAddress> = {};
+  for (const name of definition.ports) {
+    const port = spec.ports.find((each) => each.name === name);
+    if (port === undefined) {
+      const text = `${spec.kind} needs a port named ${name}`;
+      throw new ProblemError('INSTANCE_FAILED', text, 'ports');
+    }
+    ports[name] = { mac: port.mac, address: port.address };
+  }
+  return definition.native(spec.config, ports);
 }

@@ -1,6 +1,7 @@
 /** Addresses of the hosts that the load generator plays: in the VNF's networks, and nobody's. */
 import { FerryError } from '../../contract/errors.js';
 import { ipv4ToNumber, parseInterface } from '../../contract/names.js';
+import { nfDefinition } from '../../contract/nf.js';
 import { resolveLinks } from '../../contract/resolve.js';
 import { portOrder, type Topology, type TrafficSpec } from '../../contract/topology.js';
 
@@ -53,7 +54,11 @@ function takenAddresses(topology: Topology): number[] {
   for (const host of Object.values(topology.hosts)) if (host.gateway) texts.push(host.gateway);
   for (const vnf of Object.values(topology.vnfs)) {
     texts.push(...Object.values(vnf.ports).map((port) => parseInterface(port.address).address));
-    texts.push(...vnf.config.pool, ...(vnf.config.gateway ? [vnf.config.gateway] : []));
+    const { ownAddresses, peerAddresses } = nfDefinition(vnf.kind);
+    for (const port of portOrder(vnf)) {
+      texts.push(...(ownAddresses?.(vnf.config, port) ?? []).map(({ address }) => address));
+    }
+    texts.push(...(peerAddresses?.(vnf.config) ?? []));
   }
   return texts.map(ipv4ToNumber);
 }

@@ -1,7 +1,7 @@
 /** Options of `npm run demo`, on top of the load that the topology names. */
 import { Option, type Command } from 'commander';
 import { FerryError } from '../../contract/errors.js';
-import { mappingRoom, type Topology, type TrafficSpec } from '../../contract/topology.js';
+import { entriesFault, type Topology, type TrafficSpec } from '../../contract/topology.js';
 import { DEFAULT_TOPOLOGY } from '../paths.js';
 import { wholeNumber } from '../values.js';
 
@@ -50,10 +50,8 @@ export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
 function checkLoad(topology: Topology, load: TrafficSpec): void {
   const vnf = topology.vnfs[load.vnf];
   if (vnf === undefined) throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf}`, 'traffic.vnf');
-  if (load.entries > mappingRoom(vnf)) {
-    const message = `VNF ${load.vnf} has room for ${mappingRoom(vnf)} UDP mappings`;
-    throw new FerryError('CONFIG_INVALID', message, '--entries');
-  }
+  const fault = entriesFault(load.vnf, vnf, load.entries);
+  if (fault !== undefined) throw new FerryError('CONFIG_INVALID', fault, '--entries');
   if (load.flows > load.entries) {
     const message = `${load.entries} entries cannot hold ${load.flows} flows`;
     throw new FerryError('CONFIG_INVALID', message, '--entries');

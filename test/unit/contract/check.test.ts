@@ -26,6 +26,18 @@ const CASES: Case[] = [
     field: 'extra',
   },
   {
+    name: 'VNF of an unknown kind',
+    change: (each) => (each.vnfs.nat1.kind = 'toaster'),
+    code: 'TOPOLOGY_INVALID',
+    field: 'vnfs.nat1.kind',
+  },
+  {
+    name: 'gateway outside the subnet',
+    change: (each) => Object.assign(each.vnfs.nat1.config, { gateway: '198.51.100.1' }),
+    code: 'TOPOLOGY_INVALID',
+    field: 'vnfs.nat1.config.gateway',
+  },
+  {
     name: 'link to a missing host',
     change: (each) => (each.links[0].host = 'ghost'),
     code: 'TOPOLOGY_UNKNOWN_REFERENCE',

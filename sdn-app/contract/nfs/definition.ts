@@ -1,0 +1,55 @@
+/** What the controller side knows of a kind of network function; native/nf does the work. */
+import { z } from 'zod';
+import { ipv4Interface, macAddress } from '../names.js';
+
+/** A port of an instance as the host sees it. */
+export const instancePort = z.strictObject({
+  name: z.string().min(1).max(31),
+  interface: z.string().min(1).max(15),
+  mac: macAddress,
+  address: ipv4Interface,
+});
+export type InstancePort = z.infer<typeof instancePort>;
+
+/** The virtual MAC and IP of a port; they move with the instance. */
+export type PortAddress = Pick<InstancePort, 'mac' | 'address'>;
+/** A port's addresses by the port's name; every port that the kind declares is there. */
+export type PortAddresses = Readonly<Record<string, PortAddress>>;
+
+/** An address in a configuration, and where: `pool.0`. */
+export interface ConfigAddress {
+  address: string;
+  field: string;
+}
+
+/**
+ * One kind of network function. Each has its file in this folder and its line in ../nf.ts.
+ * `check` and all that follow get a configuration that `config` has let through.
+ */
+export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
+  /** A strict object with defaults; parsing its own output changes nothing. */
+  config: Schema;
+  /** Names of the ports in the native order; traffic of a demo enters by the first. */
+  ports: readonly [string, string];
+  /** What a schema cannot say; `refuse` throws, its field is relative to the configuration. */
+  check?(
+    config: z.output<Schema>,
+    ports: PortAddresses,
+    refuse: (field: string, message: string) => never,
+  ): void;
+  /** Addresses that a port answers ARP for, beside its own. */
+  ownAddresses?(config: z.output<Schema>, port: string): readonly ConfigAddress[];
+  /** Addresses that the configuration expects others to have: gateways, peers. */
+  peerAddresses?(config: z.output<Schema>): readonly string[];
+  /** UDP flows that there is room for; absent when the NF holds no state for each flow. */
+  flowRoom?(config: z.output<Schema>): number;
+  /** The configuration as the native factory takes it. */
+  native(config: z.output<Schema>, ports: PortAddresses): object;
+}
+
+/** Ties a definition's functions to the type of its schema. */
+export function defineNf<Schema extends z.ZodObject>(
+  definition: NfDefinition<Schema>,
+): NfDefinition<Schema> {
+  return definition;
+}
