@@ -3,7 +3,7 @@
     {
       "target_name": "ferry",
       "sources": [
-        "<!@(ls -1 addon/*.cpp core/*.cpp io/*.cpp nf/*.cpp nf/*/*.cpp statelet/*.cpp traffic/*.cpp)"
+        "<!@(find addon core io nf statelet traffic -name '*.cpp' | sort)"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
