@@ -50,11 +50,11 @@ def programs(arguments, topology, supervised) -> list:
     """The controller in the root namespace, and an agent in each agent host's."""
     address = topology.MANAGEMENT_CONTROLLER
     logs = os.path.join(LAB_DIR, "logs")
-    main = os.path.join(ROOT, "dist", "sdn-app", "main.js")
+    ferry = os.path.join(ROOT, "sdn-app", "cli", "ferry.mjs")
     http = f"127.0.0.1:{arguments.http_port},{address}:{arguments.http_port}"
     options = ["--topology", arguments.topology, "--state-dir", os.path.join(LAB_DIR, "controller")]
-    options += ["--openflow", f"127.0.0.1:{arguments.openflow_port}", "--http", http]
-    controller = [arguments.node, main, *options]
+    options += ["--listen", f"127.0.0.1:{arguments.openflow_port}", "--http", http]
+    controller = [arguments.node, ferry, "controller", *options]
     found = [supervised("controller", controller, os.path.join(logs, "controller.log"))]
     for host, pid in topology.pids.items():
         agent = ["mnexec", "-a", str(pid), arguments.node]

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FerryError } from './contract/errors.js';
 import { loadTopology } from './contract/load.js';
 import { checkTopology } from './contract/check.js';
-import { topologySchema, type Topology } from './contract/topology.js';
+import { NO_TOPOLOGY, topologySchema, type Topology } from './contract/topology.js';
 
 const listenAddress = z
   .strictObject({
@@ -16,12 +16,12 @@ const listenAddress = z
 
 const controllerConfig = z
   .strictObject({
-    /** Path of the topology file, or the topology itself. */
-    topology: z.union([z.string().min(1).max(4096), topologySchema]),
+    /** Path of the topology file, or the topology itself; none for a network without VNFs. */
+    topology: z.union([z.string().min(1).max(4096), topologySchema]).optional(),
     openflow: listenAddress,
     http: z.array(listenAddress).min(1).max(16).readonly(),
-    /** Journal and lock; made if it does not exist. */
-    stateDir: z.string().min(1).max(4096),
+    /** Journal and lock; made if it does not exist. Needed with a topology. */
+    stateDir: z.string().min(1).max(4096).optional(),
   })
   .readonly();
 
@@ -40,6 +40,10 @@ export async function readConfig(input: ControllerConfigInput): Promise<Controll
     throw new FerryError('CONFIG_INVALID', issue?.message ?? 'not a configuration', field);
   }
   const { topology, ...rest } = parsed.data;
+  if (topology === undefined) return Object.freeze({ ...rest, topology: NO_TOPOLOGY });
+  if (rest.stateDir === undefined) {
+    throw new FerryError('CONFIG_INVALID', 'a topology needs a state directory', 'stateDir');
+  }
   if (typeof topology === 'string')
     return Object.freeze({ ...rest, topology: await loadTopology(topology) });
   checkTopology(topology);

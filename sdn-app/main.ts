@@ -1,19 +1,16 @@
 /** The controller: wires its parts together, and closes them in reverse. */
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from './clock.js';
-import { parseCommandLine, USAGE } from './command-line.js';
 import { readConfig, type ControllerConfigInput } from './config.js';
-import { FerryError, toFerryError } from './contract/errors.js';
 import { EventLog } from './events.js';
 import { HostRegistry } from './hosts/registry.js';
 import { Coordinator } from './migration/coordinator.js';
 import { listenHttp, type ListenAddress } from './northbound/listen.js';
 import { buildServer } from './northbound/server.js';
 import { agentRoute, eventRoute } from './northbound/sockets.js';
-import { Journal } from './store/journal.js';
+import { Journal, type Store } from './store/journal.js';
 import { lockState } from './store/lock.js';
+import { MemoryStore } from './store/memory.js';
 import { listenForSwitches, SwitchRegistry } from './switch/index.js';
 import { VERSION } from './version.js';
 import { Placement } from './vnfs/placement.js';
@@ -36,10 +33,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     for (let undo = opened.pop(); undo !== undefined; undo = opened.pop()) await undo();
   };
   try {
-    const lock = await lockState(stateDir);
-    opened.push(() => lock.release());
-    const store = await Journal.open(join(stateDir, 'journal.jsonl'));
-    opened.push(() => store.close());
+    const store = await openStore(stateDir, opened);
 
     const clock = systemClock;
     const events = new EventLog(clock);
@@ -82,41 +76,12 @@ export async function startController(input: ControllerConfigInput): Promise<Con
   }
 }
 
-async function main(): Promise<void> {
-  const config = parseCommandLine(process.argv.slice(2));
-  if (config === undefined) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const controller = await startController(config);
-  let stopping = false;
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    controller.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  const shown = ({ address, port }: ListenAddress) => `${address}:${port}`;
-  const http = controller.http.map(shown).join(', ');
-  process.stdout.write(
-    `ferry ${VERSION}: OpenFlow on ${shown(controller.openflow)}, HTTP on ${http}\n`,
-  );
-}
-
-function fail(error: unknown): never {
-  const { code, message, field, advice } = toFerryError(error);
-  const where = field === undefined ? '' : ` (${field})`;
-  process.stderr.write(`error ${code}: ${message}${where} -> ${advice}\n`);
-  const cause = error instanceof FerryError || !(error instanceof Error) ? undefined : error.stack;
-  if (cause !== undefined) process.stderr.write(`${cause}\n`);
-  process.exit(code === 'CONFIG_INVALID' ? 2 : 1);
-}
-
-const invoked = process.argv[1];
-if (invoked !== undefined && realpathSync(invoked) === fileURLToPath(import.meta.url)) {
-  main().catch(fail);
+/** Without a topology nothing is placed or moved, so that there is nothing to keep. */
+async function openStore(stateDir: string | undefined, opened: (() => unknown)[]): Promise<Store> {
+  if (stateDir === undefined) return new MemoryStore();
+  const lock = await lockState(stateDir);
+  opened.push(() => lock.release());
+  const journal = await Journal.open(join(stateDir, 'journal.jsonl'));
+  opened.push(() => journal.close());
+  return journal;
 }

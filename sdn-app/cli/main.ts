@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { addUrlOption, newProgram, runProgram } from './command-line.js';
+import { addAgentCommand } from './commands/agent.js';
+import { addControllerCommand } from './commands/controller.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMigrateCommand } from './commands/migrate.js';
 import { addMigrationsCommands } from './commands/migrations.js';
-import { addProgramCommands } from './commands/programs.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { addVnfCommands } from './commands/vnf.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -21,7 +22,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   addMigrationsCommands(program);
   addWatchCommand(program);
   addTopologyCommands(program);
-  addProgramCommands(program);
+  addControllerCommand(program);
+  addAgentCommand(program);
   await runProgram(program, argv);
 }
 

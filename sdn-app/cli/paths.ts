@@ -7,7 +7,6 @@ const ROOT = new URL('../../../', import.meta.url);
 export const packagePath = (relative: string): string => fileURLToPath(new URL(relative, ROOT));
 
 export const LAB_PROGRAM = packagePath('mininet/lab.py');
-export const CONTROLLER_PROGRAM = packagePath('dist/sdn-app/main.js');
 export const AGENT_PROGRAM = packagePath('dist/vnf-host/main.js');
 export const NATIVE_ADDON = packagePath('native/build/Release/ferry.node');
 export const DEFAULT_TOPOLOGY = packagePath('topologies/nat-migration.yaml');

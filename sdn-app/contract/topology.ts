@@ -96,6 +96,17 @@ export const topologySchema = z.strictObject({
 });
 
 export type Topology = z.infer<typeof topologySchema>;
+
+/** That of a controller which has none: it declares nothing. */
+export const NO_TOPOLOGY: Topology = Object.freeze({
+  version: 1,
+  name: 'none',
+  switches: {},
+  networks: {},
+  hosts: {},
+  links: [],
+  vnfs: {},
+});
 export type VnfSpec = z.infer<typeof vnfSpec>;
 export type LinkSpec = z.infer<typeof linkSpec>;
 export type TrafficSpec = z.infer<typeof trafficSpec>;

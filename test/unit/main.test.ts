@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { startController } from '../../sdn-app/main.js';
-import { parseCommandLine } from '../../sdn-app/command-line.js';
+import { listenAddress } from '../../sdn-app/cli/commands/controller.js';
 import { natTopology } from './contract/nat-topology.js';
 
-const PROGRAM = fileURLToPath(new URL('../../sdn-app/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../sdn-app/cli/ferry.mjs', import.meta.url));
 const loopback = { address: '127.0.0.1', port: 0 };
 
 async function setUp(dir: string): Promise<{ topology: string; stateDir: string }> {
@@ -21,7 +21,9 @@ async function setUp(dir: string): Promise<{ topology: string; stateDir: string 
 }
 
 async function run(args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM, 'controller', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
@@ -75,9 +77,9 @@ t.test('what keeps it from starting leaves nothing behind', async (t) => {
 
 t.test('from the command line', async (t) => {
   const { topology, stateDir } = await setUp(t.testdir());
-  const options = ['--openflow', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const options = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
   const args = ['--topology', topology, '--state-dir', stateDir, ...options];
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(process.execPath, [PROGRAM, 'controller', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
@@ -88,25 +90,31 @@ t.test('from the command line', async (t) => {
   t.same(await readdir(stateDir), ['journal.jsonl']);
 });
 
+t.test('without a topology it keeps nothing', async (t) => {
+  const controller = await startController({ openflow: loopback, http: [loopback] });
+  t.teardown(() => controller.close());
+  const url = `http://127.0.0.1:${controller.http[0]?.port ?? 0}`;
+  t.match(await (await fetch(`${url}/v1/health`)).json(), { switches: { declared: 0 } });
+  t.same(await (await fetch(`${url}/v1/vnfs`)).json(), []);
+});
+
 t.test('a command line that is wrong', async (t) => {
   t.match(await run(['--help']), { code: 0, out: /Usage.*--state-dir/s, err: '' });
   const missing = await run(['--topology', 'x.yaml']);
-  t.match(missing, { code: 2, out: '', err: /^error CONFIG_INVALID: .*--state-dir/ });
+  t.match(missing, { code: 2, out: '', err: /^error CONFIG_INVALID: .*\(stateDir\)/ });
   t.match(await run(['--bogus']), { code: 2, err: /CONFIG_INVALID/ });
+  t.match(await run(['--listen', '1.2.3.4']), { code: 2, err: /--listen.*127\.0\.0\.1:6653/ });
   const state = join(t.testdir(), 'state');
   const unreadable = await run(['--topology', '/nowhere.yaml', '--state-dir', state]);
   t.match(unreadable, { code: 1, err: /^error TOPOLOGY_UNREADABLE: .* -> / });
 });
 
 t.test('addresses', (t) => {
-  const base = ['--topology', 'x', '--state-dir', 'y'];
-  t.match(parseCommandLine([...base, '--http', '127.0.0.1:1,[::1]:2,localhost:3']), {
-    openflow: { address: '127.0.0.1', port: 6653 },
-    http: [{ port: 1 }, { address: '::1', port: 2 }, { address: 'localhost', port: 3 }],
-  });
+  t.same(listenAddress('127.0.0.1:1'), { address: '127.0.0.1', port: 1 });
+  t.same(listenAddress('[::1]:2'), { address: '::1', port: 2 });
+  t.same(listenAddress('localhost:3'), { address: 'localhost', port: 3 });
   for (const bad of ['127.0.0.1', ':80', '1.2.3.4:65536', '1.2.3.4:x', '::1:80', '']) {
-    const parse = () => parseCommandLine([...base, '--openflow', bad]);
-    t.throws(parse, { code: 'CONFIG_INVALID', field: '--openflow' }, bad);
+    t.throws(() => listenAddress(bad), /ADDRESS:PORT/, bad);
   }
   t.end();
 });

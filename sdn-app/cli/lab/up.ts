@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FerryError } from '../../contract/errors.js';
 import { loadTopology } from '../../contract/load.js';
 import { FerryApi } from '../api.js';
-import { AGENT_PROGRAM, CONTROLLER_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
+import { AGENT_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
 import { readJournal } from './journal.js';
 import { requireFree } from './ports.js';
 import { removeLab, requireRoot, runLab } from './program.js';
@@ -35,7 +35,7 @@ export async function bringUp(
   await loadTopology(plan.file);
   requireRoot();
   if (existsSync(LAB_DIR)) throw new FerryError('LAB_RUNNING', `there is a lab in ${LAB_DIR}`);
-  for (const program of [CONTROLLER_PROGRAM, AGENT_PROGRAM, NATIVE_ADDON]) {
+  for (const program of [AGENT_PROGRAM, NATIVE_ADDON]) {
     if (!existsSync(program)) throw new FerryError('TOOL_MISSING', `${program} is not built`);
   }
   await requireFree(plan.openflowPort, '--openflow-port');

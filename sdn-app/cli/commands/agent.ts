@@ -1,18 +1,11 @@
-/** `ferry controller` and `ferry agent`: the two daemons in the foreground, for a lab of one's own. */
+/** `ferry agent`: the agent of a VNF host in the foreground, for a lab of one's own. */
 import type { Command } from 'commander';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { FerryError } from '../../contract/errors.js';
 import { addExample } from '../command-line.js';
-import { AGENT_PROGRAM, CONTROLLER_PROGRAM } from '../paths.js';
-
-interface ControllerOptions {
-  topology: string;
-  stateDir: string;
-  openflow: string;
-  http: string;
-}
+import { AGENT_PROGRAM } from '../paths.js';
 
 interface AgentOptions {
   host: string;
@@ -20,24 +13,7 @@ interface AgentOptions {
   runDir: string;
 }
 
-export function addProgramCommands(program: Command): void {
-  const controller = program
-    .command('controller')
-    .description('run the controller (sdn-app) until ^C')
-    .requiredOption('--topology <file>', 'topology file')
-    .requiredOption('--state-dir <dir>', 'where the journal is kept')
-    .option('--openflow <address:port>', 'where switches connect', '127.0.0.1:6653')
-    .option('--http <address:port,...>', 'where REST and agents connect', '127.0.0.1:8181')
-    .action(async (options: ControllerOptions) => {
-      const { topology, stateDir, openflow, http } = options;
-      const listeners = ['--openflow', openflow, '--http', http];
-      await runProgramFile(CONTROLLER_PROGRAM, [
-        ...['--topology', topology, '--state-dir', stateDir],
-        ...listeners,
-      ]);
-    });
-  addExample(controller, 'ferry controller --topology lab.yaml --state-dir /var/lib/ferry');
-
+export function addAgentCommand(program: Command): void {
   const agent = program
     .command('agent')
     .description('run the agent of a VNF host (vnf-host) until ^C')

@@ -1,0 +1,84 @@
+/** `ferry controller`: the controller in the foreground; `ferry lab` starts it in the same way. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ControllerConfigInput } from '../../config.js';
+import { FerryError } from '../../contract/errors.js';
+import { addExample, ExitError, sharedOptions } from '../command-line.js';
+import { EXIT } from '../exit-code.js';
+import { say, sayJson } from '../output.js';
+
+type ListenAddress = ControllerConfigInput['openflow'];
+
+interface ControllerOptions {
+  listen: ListenAddress;
+  http: readonly ListenAddress[];
+  topology?: string;
+  stateDir?: string;
+}
+
+export function addControllerCommand(program: Command): void {
+  const controller = program
+    .command('controller')
+    .description('run the controller until ^C; without a topology it serves any OpenFlow network')
+    .addOption(
+      new Option('--listen <address:port>', 'where switches connect')
+        .argParser(listenAddress)
+        .default(listenAddress('127.0.0.1:6653'), '127.0.0.1:6653'),
+    )
+    .addOption(
+      new Option('--http <address:port,...>', 'where REST, events and agents connect')
+        .argParser((text) => text.split(',').map(listenAddress))
+        .default([listenAddress('127.0.0.1:8181')], '127.0.0.1:8181'),
+    )
+    .option('--topology <file>', 'topology file: VNFs and whom they serve')
+    .option('--state-dir <dir>', 'journal and lock; needed with a topology')
+    .action(async (options: ControllerOptions, command: Command) => {
+      await run(options, sharedOptions(command).json);
+    });
+  addExample(
+    controller,
+    'ferry controller --listen 127.0.0.1:6653\n' +
+      '  ferry controller --listen 0.0.0.0:6653 --topology lab.yaml --state-dir /var/lib/ferry',
+  );
+}
+
+async function run(options: ControllerOptions, json: boolean): Promise<void> {
+  const { listen, http, topology, stateDir } = options;
+  const stopped = nextStop();
+  // Only this command needs the whole controller.
+  const { startController } = await import('../../main.js');
+  const controller = await startController({
+    openflow: listen,
+    http: [...http],
+    ...(topology === undefined ? {} : { topology }),
+    ...(stateDir === undefined ? {} : { stateDir }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof FerryError) || error.code !== 'CONFIG_INVALID') throw error;
+    throw new ExitError(error.code, error.message, EXIT.usage, error.field);
+  });
+  const shown = ({ address, port }: ListenAddress) => `${address}:${port}`;
+  if (json) sayJson({ openflow: controller.openflow, http: controller.http });
+  else {
+    const addresses = controller.http.map(shown).join(', ');
+    say(`ferry controller: OpenFlow on ${shown(controller.openflow)}, HTTP on ${addresses}`);
+  }
+  await stopped;
+  await controller.close();
+  process.exit(EXIT.ok);
+}
+
+function nextStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+  });
+}
+
+/** `127.0.0.1:6653`, `localhost:6653` or `[::1]:6653`. */
+export function listenAddress(text: string): ListenAddress {
+  const found = /^(?:\[(?<six>[0-9a-fA-F:]+)\]|(?<four>[^:[\]]+)):(?<port>\d{1,5})$/.exec(text);
+  const address = found?.groups?.['six'] ?? found?.groups?.['four'];
+  const port = Number(found?.groups?.['port']);
+  if (address === undefined || port > 65_535) {
+    throw new InvalidArgumentError('Give ADDRESS:PORT, like 127.0.0.1:6653.');
+  }
+  return { address, port };
+}
