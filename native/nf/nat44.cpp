@@ -15,7 +15,7 @@ Nat44::Nat44(const Nat44Config& config)
     : config_(config),
       own_(config_.outside.address, config_.pool),
       mappings_(config_),
-      neighbours_(config_, own_, waiting_, counters_.neighbours()),
+      neighbours_(config_, own_, waiting_, counters_),
       state_(mappings_, neighbours_, fragments_, waiting_) {}
 
 Verdict Nat44::drop(Count reason) {

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "../core/nf.hpp"
-#include "neighbours.hpp"
 
 namespace ferry {
 
@@ -53,19 +52,12 @@ enum class Nat44Count : std::uint8_t {
 
 class Nat44Counters {
  public:
-  void add(Nat44Count which, std::uint64_t by = 1) { value(which) += by; }
-  NeighbourCounters neighbours() {
-    return {value(Nat44Count::arpRequests), value(Nat44Count::arpReplies),
-            value(Nat44Count::arpConflicts), value(Nat44Count::waitingSent),
-            value(Nat44Count::waitingDropped)};
+  void add(Nat44Count which, std::uint64_t by = 1) {
+    counters_[static_cast<std::size_t>(which)].value += by;
   }
   std::span<const Counter> all() const { return counters_; }
 
  private:
-  std::uint64_t& value(Nat44Count which) {
-    return counters_[static_cast<std::size_t>(which)].value;
-  }
-
   static constexpr std::size_t kSize = static_cast<std::size_t>(Nat44Count::count_);
 
   std::array<Counter, kSize> counters_{{

@@ -1,4 +1,4 @@
-// The neighbour cache of a router (RFC 826): state like any other, so that after a switchover no
+// The neighbour cache of a NAT44 (RFC 826): state like any other, so that after a switchover no
 // packet waits for ARP.
 #pragma once
 
@@ -6,8 +6,9 @@
 
 #include "../statelet/slot_index.hpp"
 #include "../statelet/state_table.hpp"
+#include "nat44_config.hpp"
+#include "nat44_counters.hpp"
 #include "own_addresses.hpp"
-#include "router_ports.hpp"
 #include "waiting_frames.hpp"
 
 namespace ferry {
@@ -28,15 +29,6 @@ struct Neighbour {
   bool decode(ByteReader& in);
 };
 
-/** Where the network function counts what its neighbour cache does. */
-struct NeighbourCounters {
-  std::uint64_t& arpRequests;
-  std::uint64_t& arpReplies;
-  std::uint64_t& arpConflicts;  // somebody else says that it has our address
-  std::uint64_t& waitingSent;
-  std::uint64_t& waitingDropped;
-};
-
 /**
  * There is room for every host of both subnets, up to kMaxCapacity. An entry that was not confirmed
  * for a minute is asked again, by unicast, while it goes on being used; only when several requests
@@ -54,8 +46,8 @@ class Neighbours {
 
   enum class Result : std::uint8_t { resolved, waiting, full };
 
-  Neighbours(const RouterPorts& ports, const OwnAddresses& own, WaitingFrames& waiting,
-             const NeighbourCounters& counters);
+  Neighbours(const Nat44Config& config, const OwnAddresses& own, WaitingFrames& waiting,
+             Nat44Counters& counters);
 
   /** The MAC address of a neighbour; asks for it when it is not known. */
   Result resolve(PortIndex port, std::uint32_t address, TimeMs now, Output& output,
@@ -85,10 +77,10 @@ class Neighbours {
   void ask(Neighbour& neighbour, const MacAddress& destination, TimeMs now, Output& output);
   void forget(std::uint32_t slot);
 
-  const RouterPorts& ports_;
+  const Nat44Config& config_;
   const OwnAddresses& own_;
   WaitingFrames& waiting_;
-  const NeighbourCounters counters_;
+  Nat44Counters& counters_;
   Table table_;
   SlotIndex index_;
   std::uint32_t sweepAt_ = 0;

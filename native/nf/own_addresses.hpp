@@ -1,4 +1,4 @@
-// The outside addresses of a router: its own, and a pool that it answers for; found in one step.
+// The outside addresses of a NAT44, found in one step.
 #pragma once
 
 #include <array>
@@ -29,14 +29,6 @@ class OwnAddresses {
     return cells_[at].pool;
   }
   bool contains(std::uint32_t address) const { return find(address) != kNotOurs; }
-
-  /** The pool, in no certain order. */
-  template <typename Visit>
-  void eachInPool(Visit&& visit) const {
-    for (const Cell& cell : cells_) {
-      if (cell.pool < kNotInPool) visit(cell.address);
-    }
-  }
 
  private:
   static constexpr std::size_t kCells = 256;
