@@ -50,6 +50,11 @@ class NetworkFunction {
   virtual Verdict process(Packet& packet, TimeMs now, Output& output) = 0;
   /** Timers: bounded work, called about every millisecond while serving, and never on a standby. */
   virtual void expire(TimeMs now, Output& output) = 0;
+  /**
+   * Called before takeOver() when the last statelets of the instance before may be missing: what
+   * must never be done twice, like using a sequence number, skips ahead here.
+   */
+  virtual void recover(TimeMs /*now*/) {}
   /** Called once when this instance begins to speak for its flows (gratuitous ARP and the like). */
   virtual void takeOver(TimeMs now, Output& output) = 0;
 
@@ -87,6 +92,8 @@ class NetworkFunction {
   /** Upper bound of the bytes of one statelet or snapshot record: the room that `out` must have. */
   virtual std::size_t maxRecordBytes() const = 0;
   virtual std::span<const Counter> counters() = 0;
+  /** Walks all state and its indexes: false when they disagree. For tests. */
+  virtual bool checkInvariants() const = 0;
 };
 
 }  // namespace ferry

@@ -15,8 +15,9 @@ using ByteView = std::span<const std::uint8_t>;
  * outside). */
 using PortIndex = std::uint8_t;
 
-/** One Ethernet frame, without FCS. The NF may rewrite it in place and may change `length` up to
- * `capacity`. */
+/** One Ethernet frame, without FCS. The NF may rewrite it in place, may change `length` up to
+ * `capacity`, and may let `data` point elsewhere: into the frame, or at memory of its own that
+ * stays as it is until the next call. */
 struct Packet {
   std::uint8_t* data;
   std::uint32_t length;

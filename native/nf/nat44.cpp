@@ -15,7 +15,10 @@ Nat44::Nat44(const Nat44Config& config)
     : config_(config),
       own_(config_.outside.address, config_.pool),
       mappings_(config_),
-      neighbours_(config_, own_, waiting_, counters_),
+      neighbours_(config_, own_, config_.pool, waiting_,
+                  {counters_.value(Count::arpReplies), counters_.value(Count::arpRequests),
+                   counters_.value(Count::arpConflicts), counters_.value(Count::waitingSent),
+                   counters_.value(Count::waitingDropped)}),
       state_(mappings_, neighbours_, fragments_, waiting_) {}
 
 Verdict Nat44::drop(Count reason) {

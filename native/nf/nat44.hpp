@@ -59,8 +59,7 @@ class Nat44 final : public NetworkFunction {
   std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
   std::span<const Counter> counters() override { return counters_.all(); }
 
-  /** Walks all state; for tests. */
-  bool checkInvariants() const;
+  bool checkInvariants() const override;
 
  private:
   using State = TableSet<Nat44Mappings, Neighbours, Fragments, WaitingFrames>;

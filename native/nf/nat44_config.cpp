@@ -4,32 +4,17 @@
 #include <string>
 
 #include "../core/config_reader.hpp"
+#include "digest.hpp"
 
 namespace ferry {
 namespace {
 
 constexpr std::uint64_t kMaxTimeoutMs = 7 * 24 * 3600 * 1000ull;
 
-void readPort(ConfigReader& reader, RouterPort& port) {
-  port.mac = reader.stationMac("mac");
-  const Ipv4Prefix prefix = reader.ipv4Prefix("address", 8, 30);
-  port.address = prefix.address;
-  port.prefix = prefix.length;
-  if (!isUnicastIpv4(port.address) || !port.isHost(port.address)) {
-    reader.refuse("address", "CONFIG_ADDRESS",
-                  "is not the address of a host; use neither the subnet's own nor its broadcast "
-                  "address, nor one of 0/8, 127/8, 224/3.");
-  }
-}
-
 void readOutside(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
   ConfigReader reader(node, "outside", {"mac", "address", "gateway"}, error);
-  readPort(reader, config.outside);
-  if (config.outside.connected(config.inside.address) ||
-      config.inside.connected(config.outside.address)) {
-    reader.refuse("address", "CONFIG_ADDRESS",
-                  "overlaps the subnet of inside.address; give the two ports different subnets.");
-  }
+  readRouterPort(reader, config.outside);
+  refuseOverlap(reader, config);
   if (!reader.has("gateway")) return;
   config.gateway = reader.ipv4("gateway");
   if (!config.outside.isHost(*config.gateway) || *config.gateway == config.outside.address) {
@@ -85,25 +70,6 @@ void readTimeouts(const ConfigNode& node, Nat44Config& config, ConfigError& erro
   config.icmpTimeout = read("icmp", 60'000, config.icmpTimeout);
 }
 
-/** FNV-1a, 64 bits. */
-class Digest {
- public:
-  void add(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) {
-      hash_ = (hash_ ^ (value >> (8 * i) & 0xff)) * 0x100000001b3;
-    }
-  }
-  void add(const RouterPort& port) {
-    for (const std::uint8_t byte : port.mac) add(byte);
-    add(port.address);
-    add(port.prefix);
-  }
-  std::uint64_t value() const { return hash_; }
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325;
-};
-
 }  // namespace
 
 Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
@@ -111,7 +77,7 @@ Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
   ConfigReader reader(node, "",
                       {"inside", "outside", "pool", "portRange", "capacity", "timeoutsMs"}, error);
   ConfigReader inside(reader.object("inside", true), "inside", {"mac", "address"}, error);
-  readPort(inside, config.inside);
+  readRouterPort(inside, config.inside);
   readOutside(reader.object("outside", true), config, error);
   readPool(reader, config);
   readPortRange(reader.object("portRange", false), config, error);

@@ -8,36 +8,14 @@
 
 #include "../core/config.hpp"
 #include "../core/packet.hpp"
-#include "../proto/byte_order.hpp"
-#include "../proto/ipv4.hpp"
+#include "router_port.hpp"
 
 namespace ferry {
 
-/** One port of a router: its virtual MAC, its address, the subnet it is connected to. */
-struct RouterPort {
-  MacAddress mac{};
-  std::uint32_t address = 0;
-  std::uint8_t prefix = 0;
-
-  std::uint32_t mask() const { return prefixMask(prefix); }
-  bool connected(std::uint32_t other) const { return ((other ^ address) & mask()) == 0; }
-  bool isBroadcast(std::uint32_t other) const {
-    return connected(other) && (other | mask()) == ~0u;
-  }
-  /** An address that a host of this subnet can have, the port itself included. */
-  bool isHost(std::uint32_t other) const {
-    return connected(other) && (other & ~mask()) != 0 && (other | mask()) != ~0u;
-  }
-};
-
-struct Nat44Config {
-  static constexpr PortIndex kInside = 0;
-  static constexpr PortIndex kOutside = 1;
+struct Nat44Config : RouterPorts {
   static constexpr std::size_t kMaxPool = 64;
   static constexpr std::uint32_t kMaxCapacity = 4'194'304;
 
-  RouterPort inside;
-  RouterPort outside;
   std::optional<std::uint32_t> gateway;  // next hop of what is not connected, outside
   std::vector<std::uint32_t> pool;       // outside addresses that mappings use
   std::uint16_t firstPort = 1024;
@@ -49,7 +27,6 @@ struct Nat44Config {
   TimeMs tcpTransitoryTimeout = 240'000;     // RFC 5382 REQ-5: at least 4 min
   TimeMs icmpTimeout = 60'000;               // RFC 5508 REQ-2: at least 60 s
 
-  const RouterPort& port(PortIndex index) const { return index == kInside ? inside : outside; }
   /** A number that two configurations share when (but for chance) they are the same. */
   std::uint64_t digest() const;
 };

@@ -52,8 +52,9 @@ enum class Nat44Count : std::uint8_t {
 
 class Nat44Counters {
  public:
-  void add(Nat44Count which, std::uint64_t by = 1) {
-    counters_[static_cast<std::size_t>(which)].value += by;
+  void add(Nat44Count which, std::uint64_t by = 1) { value(which) += by; }
+  std::uint64_t& value(Nat44Count which) {
+    return counters_[static_cast<std::size_t>(which)].value;
   }
   std::span<const Counter> all() const { return counters_; }
 

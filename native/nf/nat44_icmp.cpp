@@ -1,9 +1,9 @@
 // ICMP of a NAT (RFC 5508): errors and the headers they quote, echo to itself, errors of its own.
-#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "../proto/transport.hpp"
+#include "icmp_answers.hpp"
 #include "nat44.hpp"
 
 namespace ferry {
@@ -123,52 +123,19 @@ Verdict Nat44::hairpinError(Flight& flight, const IcmpView& icmp, std::uint8_t p
 /** Echo to one of the NAT's own addresses. */
 Verdict Nat44::answerEcho(Flight& flight, const IcmpView& icmp) {
   if (!icmp.checksumOk()) return drop(Count::dropIcmp);
-  const std::uint32_t us = flight.ip.destination();
-  flight.ip.setDestination(flight.ip.source());
-  flight.ip.setSource(us);
-  flight.ip.setTtl(64);
-  icmp.setType(icmp_type::kEchoReply);
-  icmp.renewChecksum();
-  flight.ethernet.setDestination(flight.ethernet.source());
-  flight.ethernet.setSource(config_.port(flight.packet.port).mac);
+  makeEchoReply(flight.ethernet, flight.ip, icmp, config_.port(flight.packet.port));
   flight.output.transmit(flight.packet.port, {flight.packet.data, flight.packet.length});
   counters_.add(Count::echoReplies);
   return consumed();
 }
 
-/**
- * Drops a packet and tells its sender why, from our address on that port, with as much of the
- * packet as fits in 576 bytes (RFC 1812 section 4.3.2). No error is about an error, or about
- * anything but the first fragment.
- */
+/** Drops a packet and tells its sender why. */
 Verdict Nat44::sendError(Flight& flight, std::uint8_t type, std::uint8_t code, Count reason) {
-  constexpr std::size_t kHeaders = Ipv4View::kMinHeader + IcmpView::kHeader;
-  constexpr std::size_t kMaxQuote = 576 - kHeaders;
-  const Ipv4View& about = flight.ip;
-  const bool icmp = about.protocol() == ip_protocol::kIcmp;
-  const bool echo = icmp && !about.payload().empty() &&
-                    (about.payload()[0] == icmp_type::kEchoRequest ||
-                     about.payload()[0] == icmp_type::kEchoReply);
-  if (about.fragmentOffset() != 0 || (icmp && !echo)) return drop(reason);
-
-  const RouterPort& port = config_.port(flight.packet.port);
-  const std::size_t quote = std::min(about.packet().size(), kMaxQuote);
-  std::array<std::uint8_t, EthernetView::kHeader + 576> frame{};
-  const auto ethernet = EthernetView::parse(frame);
-  ethernet->setDestination(flight.ethernet.source());
-  ethernet->setSource(port.mac);
-  ethernet->setType(ether_type::kIpv4);
-  const Bytes packet = ethernet->payload().first(kHeaders + quote);
-  const Bytes message = packet.subspan(Ipv4View::kMinHeader);
-  message[0] = type;
-  message[1] = code;
-  std::copy_n(about.packet().begin(), quote, message.begin() + IcmpView::kHeader);
-  store16(message.data() + IcmpView::kChecksumOffset, checksum(message));
-  writeIpv4Header(packet, {.tos = 0xc0,  // internetwork control (RFC 1812 section 4.3.2.5)
-                           .protocol = ip_protocol::kIcmp,
-                           .source = port.address,
-                           .destination = about.source()});
-  flight.output.transmit(flight.packet.port, {frame.data(), EthernetView::kHeader + packet.size()});
+  std::array<std::uint8_t, kMaxIcmpErrorFrame> frame{};
+  const std::size_t length = makeIcmpError(frame, flight.ethernet, flight.ip,
+                                           config_.port(flight.packet.port), type, code);
+  if (length == 0) return drop(reason);
+  flight.output.transmit(flight.packet.port, {frame.data(), length});
   counters_.add(Count::icmpErrorsSent);
   return drop(reason);
 }

@@ -39,9 +39,9 @@ std::uint32_t hashOf(PortIndex port, std::uint32_t address) {
   return hashKey(std::uint64_t{port} << 32 | address);
 }
 
-std::uint32_t capacityFor(const Nat44Config& config) {
+std::uint32_t capacityFor(const RouterPorts& ports) {
   // Each a whole subnet, so that the sum stays below 2^25.
-  const std::uint32_t hosts = ~config.inside.mask() + ~config.outside.mask();
+  const std::uint32_t hosts = ~ports.inside.mask() + ~ports.outside.mask();
   return std::min(hosts, Neighbours::kMaxCapacity);
 }
 
@@ -72,17 +72,19 @@ bool Neighbour::decode(ByteReader& in) {
          requested < kMaxTime && (state == State::incomplete || isStationMac(mac));
 }
 
-Neighbours::Neighbours(const Nat44Config& config, const OwnAddresses& own, WaitingFrames& waiting,
-                       Nat44Counters& counters)
-    : config_(config),
+Neighbours::Neighbours(const RouterPorts& ports, const OwnAddresses& own,
+                       std::span<const std::uint32_t> pool, WaitingFrames& waiting,
+                       NeighbourCounters counters)
+    : ports_(ports),
       own_(own),
+      pool_(pool),
       waiting_(waiting),
       counters_(counters),
-      table_(capacityFor(config), 4096, 4096),
+      table_(capacityFor(ports), 4096, 4096),
       index_(table_.capacity()) {}
 
 bool Neighbours::isOurs(PortIndex port, std::uint32_t address) const {
-  return port == Nat44Config::kInside ? address == config_.inside.address : own_.contains(address);
+  return port == RouterPorts::kInside ? address == ports_.inside.address : own_.contains(address);
 }
 
 std::uint32_t Neighbours::find(PortIndex port, std::uint32_t address) const {
@@ -96,10 +98,10 @@ void Neighbours::ask(Neighbour& neighbour, const MacAddress& destination, TimeMs
                      Output& output) {
   ++neighbour.requests;
   neighbour.requested = now;
-  const RouterPort& port = config_.port(neighbour.port);
+  const RouterPort& port = ports_.port(neighbour.port);
   output.transmit(neighbour.port, makeArp({destination, ArpView::kRequest, port.mac, port.address,
                                            MacAddress{}, neighbour.address}));
-  counters_.add(Nat44Count::arpRequests);
+  ++counters_.arpRequests;
 }
 
 Neighbours::Result Neighbours::resolve(PortIndex port, std::uint32_t address, TimeMs now,
@@ -151,7 +153,7 @@ void Neighbours::learn(PortIndex port, std::uint32_t address, const MacAddress& 
   entry.requests = 0;
   if (entry.state == Neighbour::State::reachable) return;
   entry.state = Neighbour::State::reachable;
-  counters_.add(Nat44Count::waitingSent, waiting_.send(port, address, mac, output));
+  counters_.waitingSent += waiting_.send(port, address, mac, output);
 }
 
 bool Neighbours::receive(PortIndex port, Bytes payload, TimeMs now, Output& output) {
@@ -164,21 +166,21 @@ bool Neighbours::receive(PortIndex port, Bytes payload, TimeMs now, Output& outp
   if (!isStationMac(senderMac)) return false;
   const bool forUs = isOurs(port, arp->targetAddress());
   if (isOurs(port, sender)) {
-    if (senderMac != config_.port(port).mac) counters_.add(Nat44Count::arpConflicts);
-  } else if (config_.port(port).isHost(sender)) {
+    if (senderMac != ports_.port(port).mac) ++counters_.arpConflicts;
+  } else if (ports_.port(port).isHost(sender)) {
     learn(port, sender, senderMac, forUs, now, output);
   }
   if (forUs && arp->operation() == ArpView::kRequest) {
-    output.transmit(port, makeArp({senderMac, ArpView::kReply, config_.port(port).mac,
+    output.transmit(port, makeArp({senderMac, ArpView::kReply, ports_.port(port).mac,
                                    arp->targetAddress(), senderMac, sender}));
-    counters_.add(Nat44Count::arpReplies);
+    ++counters_.arpReplies;
   }
   return true;
 }
 
 void Neighbours::forget(std::uint32_t slot) {
   const Neighbour& entry = table_.at(slot);
-  counters_.add(Nat44Count::waitingDropped, waiting_.discard(entry.port, entry.address));
+  counters_.waitingDropped += waiting_.discard(entry.port, entry.address);
   unindex(slot);
   table_.release(slot);
 }
@@ -203,19 +205,19 @@ void Neighbours::expire(TimeMs now, Output& output) {
       }
     }
   }
-  counters_.add(Nat44Count::waitingDropped, waiting_.expire(now));
+  counters_.waitingDropped += waiting_.expire(now);
 }
 
 void Neighbours::announce(Output& output) const {
   const auto say = [&](PortIndex port, std::uint32_t address) {
-    output.transmit(port, makeArp({kBroadcastMac, ArpView::kRequest, config_.port(port).mac,
-                                   address, MacAddress{}, address}));
+    output.transmit(port, makeArp({kBroadcastMac, ArpView::kRequest, ports_.port(port).mac, address,
+                                   MacAddress{}, address}));
   };
-  say(Nat44Config::kInside, config_.inside.address);
-  if (own_.find(config_.outside.address) == OwnAddresses::kNotInPool) {
-    say(Nat44Config::kOutside, config_.outside.address);
+  say(RouterPorts::kInside, ports_.inside.address);
+  if (own_.find(ports_.outside.address) == OwnAddresses::kNotInPool) {
+    say(RouterPorts::kOutside, ports_.outside.address);
   }
-  for (const std::uint32_t address : config_.pool) say(Nat44Config::kOutside, address);
+  for (const std::uint32_t address : pool_) say(RouterPorts::kOutside, address);
 }
 
 void Neighbours::reset() {
@@ -225,7 +227,7 @@ void Neighbours::reset() {
 }
 
 bool Neighbours::acceptable(const Neighbour& neighbour) const {
-  return config_.port(neighbour.port).isHost(neighbour.address) &&
+  return ports_.port(neighbour.port).isHost(neighbour.address) &&
          !isOurs(neighbour.port, neighbour.address);
 }
 

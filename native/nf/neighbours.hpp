@@ -1,14 +1,14 @@
-// The neighbour cache of a NAT44 (RFC 826): state like any other, so that after a switchover no
+// The neighbour cache of a router NF (RFC 826): state like any other, so that after a switchover no
 // packet waits for ARP.
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "../statelet/slot_index.hpp"
 #include "../statelet/state_table.hpp"
-#include "nat44_config.hpp"
-#include "nat44_counters.hpp"
 #include "own_addresses.hpp"
+#include "router_port.hpp"
 #include "waiting_frames.hpp"
 
 namespace ferry {
@@ -29,6 +29,15 @@ struct Neighbour {
   bool decode(ByteReader& in);
 };
 
+/** Where it counts: places among its NF's counters. */
+struct NeighbourCounters {
+  std::uint64_t& arpReplies;
+  std::uint64_t& arpRequests;
+  std::uint64_t& arpConflicts;    // somebody else says that it has our address
+  std::uint64_t& waitingSent;     // waited for a neighbour that answered
+  std::uint64_t& waitingDropped;  // waited for one that did not
+};
+
 /**
  * There is room for every host of both subnets, up to kMaxCapacity. An entry that was not confirmed
  * for a minute is asked again, by unicast, while it goes on being used; only when several requests
@@ -46,8 +55,9 @@ class Neighbours {
 
   enum class Result : std::uint8_t { resolved, waiting, full };
 
-  Neighbours(const Nat44Config& config, const OwnAddresses& own, WaitingFrames& waiting,
-             Nat44Counters& counters);
+  /** `own` are the outside addresses, of which `pool` are those beside the port's. */
+  Neighbours(const RouterPorts& ports, const OwnAddresses& own, std::span<const std::uint32_t> pool,
+             WaitingFrames& waiting, NeighbourCounters counters);
 
   /** The MAC address of a neighbour; asks for it when it is not known. */
   Result resolve(PortIndex port, std::uint32_t address, TimeMs now, Output& output,
@@ -77,10 +87,11 @@ class Neighbours {
   void ask(Neighbour& neighbour, const MacAddress& destination, TimeMs now, Output& output);
   void forget(std::uint32_t slot);
 
-  const Nat44Config& config_;
+  const RouterPorts& ports_;
   const OwnAddresses& own_;
+  const std::span<const std::uint32_t> pool_;
   WaitingFrames& waiting_;
-  Nat44Counters& counters_;
+  NeighbourCounters counters_;
   Table table_;
   SlotIndex index_;
   std::uint32_t sweepAt_ = 0;

@@ -1,4 +1,4 @@
-// The outside addresses of a NAT44, found in one step.
+// The outside addresses of a router NF, found in one step.
 #pragma once
 
 #include <array>

@@ -290,6 +290,7 @@ void Destination::release(const Now& now, bool sourceGone) {
   }
   worker_.setMode(Mode::serving);
   worker_.setPhase(SyncPhase::released);
+  if (!ended_) worker_.nf.recover(now.wall);
   worker_.nf.takeOver(now.wall, worker_.output);
   processHeld(stragglers_, kAllPorts, now);
   processHeld(held_, kAllPorts, now);
