@@ -37,6 +37,7 @@ export type BundleControl = ValueOf<typeof bundleControl>;
  */
 const plainMessage: Variable<PlainMessage> = {
   sort: 'variable',
+  shape: plainCodec.shape,
   read: (reader) => plainCodec.read(reader),
   write: (writer, value) => plainCodec.write(writer, value),
 };

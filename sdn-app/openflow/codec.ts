@@ -1,6 +1,7 @@
 import { show } from './kinds.js';
 import { type AnyMessage, openflow13 } from './message.js';
 import { asRecord } from './layout.js';
+import type { UnionShape } from './shape.js';
 import type { Reader, Writer } from './wire.js';
 import { refuse, WireError } from './wire-error.js';
 
@@ -9,11 +10,14 @@ const experimenterCode = 4;
 
 /** Reads and writes whole messages of a set of declarations, header included (section 7.1). */
 export class Codec {
+  readonly shape: UnionShape;
   private readonly byType = new Map<unknown, AnyMessage>();
   private readonly byCode = new Map<number, AnyMessage>();
   private readonly byExperimenter = new Map<string, AnyMessage>();
 
   constructor(readonly declarations: readonly AnyMessage[]) {
+    const members = new Map(declarations.map(({ type, shape }) => [type, shape]));
+    this.shape = { is: 'union', key: 'type', members, unit: 1 };
     for (const declaration of declarations) {
       const { type, code, experimenter } = declaration;
       this.byType.set(type, declaration);

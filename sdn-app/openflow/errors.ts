@@ -12,11 +12,7 @@ function codes<const N extends string>(...names: readonly N[]) {
   return { code: openEnumeration(u16, values) };
 }
 
-/**
- * What went wrong (section 7.4.4): the type and, within it, the code. Of a type that the
- * specification does not know, `bytes` holds everything after the type.
- */
-export const errorCause = taggedUnion('type', {
+const causes = {
   helloFailed: variant(0, section, codes('incompatible', 'permission')),
   badRequest: variant(
     1,
@@ -161,7 +157,13 @@ export const errorCause = taggedUnion('type', {
     codes('badTable', 'badMetadata', 'badType', 'badLength', 'badArgument', 'permission'),
   ),
   experimenter: variant(0xffff, section, { experimenterType: u16, experimenter: u32 }),
-});
+};
+
+/**
+ * What went wrong (section 7.4.4): the type and, within it, the code. Of a type that the
+ * specification does not know, `code` is the type and `errorCode` the code.
+ */
+export const errorCause = taggedUnion('type', causes, { errorCode: u16 });
 export type ErrorCause = ValueOf<typeof errorCause>;
 
 export const error = defineMessage(

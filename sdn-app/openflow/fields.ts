@@ -1,9 +1,11 @@
 import type { Carries, Defaulted, ValueOf } from './kinds.js';
+import type { Shape, UnionShape } from './shape.js';
 import type { FixedKind, Padding, Reader, Writer } from './wire.js';
 
 /** A kind of field that reads up to the end of its structure, or knows its own length. */
 export interface VariableKind {
   readonly sort: 'variable';
+  readonly shape: Shape;
   read(reader: Reader): unknown;
   write(writer: Writer, value: unknown): void;
 }
@@ -12,6 +14,7 @@ export type Variable<T> = VariableKind & Carries<T>;
 /** A union whose 16-bit tag stands in an earlier field of the same structure (see `tagOf`). */
 export interface TaggedKind {
   readonly sort: 'tagged';
+  readonly shape: UnionShape;
   tagFor(value: unknown, offset: number): number;
   read(reader: Reader, tag: number): unknown;
   write(writer: Writer, value: unknown): void;

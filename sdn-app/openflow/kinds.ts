@@ -35,6 +35,7 @@ function unsigned(
   return {
     sort: 'fixed',
     size,
+    shape: { is: 'number', bits: 8 * size },
     parse: (parser, name, _site, formatter) =>
       parse(parser, name, formatter === undefined ? {} : { formatter }),
     write(buffer, at, value, site) {
@@ -73,6 +74,7 @@ export function bits(count: number, base: Fixed<number>): Fixed<number> {
   return {
     sort: 'fixed',
     size: base.size,
+    shape: { is: 'number', bits: count },
     parse(parser, name, site) {
       base.parse(parser, name, site, (value) =>
         value <= highest ? value : site.refuse(`${value} has more than ${count} bits`),
@@ -90,6 +92,7 @@ export function bits(count: number, base: Fixed<number>): Fixed<number> {
 export const u64: Fixed<bigint> = {
   sort: 'fixed',
   size: 8,
+  shape: { is: 'bigint', bits: 64 },
   parse: (parser, name) => parser.uint64be(name),
   write(buffer, at, value, site) {
     if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
@@ -109,6 +112,7 @@ export function enumeration<N extends string>(
   return {
     sort: 'fixed',
     size: base.size,
+    shape: { is: 'enumeration', names, bits: 8 * base.size, isOpen: false },
     parse(parser, name, site) {
       const refuseCode = (code: number): never =>
         site.refuse(`${code} is none of ${describe(names)}`);
@@ -131,6 +135,7 @@ export function openEnumeration<N extends string>(
   return {
     sort: 'fixed',
     size: base.size,
+    shape: { is: 'enumeration', names, bits: 8 * base.size, isOpen: true },
     parse(parser, name, site) {
       base.parse(parser, name, site, (code) => names.get(code) ?? code);
     },
@@ -152,6 +157,7 @@ export function flags<N extends string>(
   return {
     sort: 'fixed',
     size: base.size,
+    shape: { is: 'flags', names },
     initial: () => [],
     parse(parser, name, site) {
       base.parse(parser, name, site, (bitmap) =>
@@ -173,6 +179,7 @@ export function flags<N extends string>(
 export const mac: Fixed<string> = {
   sort: 'fixed',
   size: 6,
+  shape: { is: 'address', of: 'mac' },
   parse(parser, name) {
     // Two integers read into the same property: cheaper than a view of six bytes.
     let high = 0;
@@ -189,6 +196,7 @@ export const mac: Fixed<string> = {
 export const ipv4: Fixed<string> = {
   sort: 'fixed',
   size: 4,
+  shape: { is: 'address', of: 'ipv4' },
   parse: (parser, name) => parser.uint32be(name, { formatter: formatIpv4 }),
   write(buffer, at, value, site) {
     const address = typeof value === 'string' ? parseIpv4(value) : undefined;
@@ -200,6 +208,7 @@ export const ipv4: Fixed<string> = {
 export const ipv6: Fixed<string> = {
   sort: 'fixed',
   size: 16,
+  shape: { is: 'address', of: 'ipv6' },
   parse: (parser, name) => parser.buffer(name, { length: 16, formatter: formatIpv6 }),
   write(buffer, at, value, site) {
     const address = typeof value === 'string' ? parseIpv6(value) : undefined;
@@ -212,6 +221,7 @@ export function text(size: number): Fixed<string> {
   return {
     sort: 'fixed',
     size,
+    shape: { is: 'text', size },
     parse: (parser, name) =>
       parser.buffer(name, {
         length: size,
@@ -231,11 +241,28 @@ export function text(size: number): Fixed<string> {
   };
 }
 
+/** Exactly `size` bytes; decoded, they are a view of the frame, not a copy. */
+export function octets(size: number): Fixed<Buffer> {
+  return {
+    sort: 'fixed',
+    size,
+    shape: { is: 'bytes', size },
+    parse: (parser, name) => parser.buffer(name, { length: size }),
+    write(buffer, at, value, site) {
+      if (!(value instanceof Uint8Array) || value.length !== size) {
+        return site.refuse(`must be a Buffer of ${size} bytes, not ${show(value)}`);
+      }
+      buffer.set(value, at);
+    },
+  };
+}
+
 /** A value that is always the same, and so is no part of the decoded object. */
 export function constant(base: Fixed<number>, value: number): Fixed<never> {
   return {
     sort: 'fixed',
     size: base.size,
+    shape: base.shape,
     parse: (parser) => parser.seek(base.size),
     write: (buffer, at, _value, site) => base.write(buffer, at, value, site),
   };

@@ -1,6 +1,7 @@
 import type { Fields, TaggedKind, VariableKind } from './fields.js';
 import { type Defaulted, show } from './kinds.js';
 import type { Discriminator, FixedKind, Padding, Reader, Writer } from './wire.js';
+import { type FieldShape, type StructShape, structShape } from './shape.js';
 import { Run } from './wire.js';
 import { nameField, refuse } from './wire-error.js';
 
@@ -16,6 +17,7 @@ type Step =
 
 /** The reader and the writer that follow from a structure's fields. */
 export class Layout {
+  readonly shape: StructShape;
   private readonly steps: readonly Step[];
   private readonly defaults: readonly (readonly [string, () => unknown])[];
 
@@ -23,6 +25,7 @@ export class Layout {
     fields: Fields,
     private readonly tag?: Discriminator,
   ) {
+    this.shape = shapeOf(fields);
     this.steps = stepsOf(fields, tag);
     this.defaults = Object.entries(fields).flatMap(([name, field]) =>
       'initial' in field ? [[name, (field as Defaulted).initial] as const] : [],
@@ -117,6 +120,20 @@ export class Layout {
     }
     if (lengthAt !== undefined) writer.fillLength(lengthAt, start);
   }
+}
+
+function shapeOf(fields: Fields): StructShape {
+  const shapes: Record<string, FieldShape> = {};
+  let fixedBytes = 0;
+  for (const [name, field] of Object.entries(fields)) {
+    if ('size' in field) fixedBytes += field.size;
+    else if (!('shape' in field) && field.sort !== 'padTo') fixedBytes += 2;
+    if (!('shape' in field) || name.startsWith('_')) continue;
+    const { shape } = field;
+    shapes[name] =
+      'initial' in field ? { shape, initial: (field as Defaulted).initial } : { shape };
+  }
+  return structShape(fixedBytes, shapes);
 }
 
 function stepsOf(fields: Fields, tag: Discriminator | undefined): Step[] {

@@ -1,7 +1,8 @@
 import type { Defaulted } from './kinds.js';
 import { type Variable } from './fields.js';
 import { list } from './sequence.js';
-import { type OxmField, oxmField } from './oxm.js';
+import { type OxmField, oxmField, type OxmName, type OxmValue } from './oxm.js';
+import { oxmFields, type OxmFields } from './oxm-registry.js';
 import { refuse } from './wire-error.js';
 
 /** OFPMT_OXM, the only match type of OpenFlow 1.3 that is not deprecated. */
@@ -11,6 +12,7 @@ const fields = list(oxmField);
 /** A flow match (section 7.2.3): the fields that a packet must have. An empty one takes all. */
 export const matchFields: Variable<OxmField[]> & Defaulted = {
   sort: 'variable',
+  shape: fields.shape,
   initial: () => [],
   read(reader) {
     const start = reader.position;
@@ -33,3 +35,35 @@ export const matchFields: Variable<OxmField[]> & Defaulted = {
     writer.alignFrom(start, 8);
   },
 };
+
+/** What `match` takes: a value for each field, or a value and a mask. */
+export type MatchFields = {
+  [N in OxmName]?:
+    | OxmValue<N>
+    | (OxmFields[N]['maskable'] extends true ? { value: OxmValue<N>; mask: OxmValue<N> } : never);
+};
+
+const order = new Map(Object.keys(oxmFields).map((name, index) => [name, index]));
+
+/**
+ * A match from plain values, in the order of the field numbers, which puts every field after
+ * its prerequisites as section 7.2.3.6 demands. Throws WireError for a field that does not exist.
+ */
+export function match(fields: MatchFields): OxmField[] {
+  return Object.entries(fields)
+    .filter(([, wanted]) => (wanted as unknown) !== undefined)
+    .map(([name, wanted]) => ({
+      rank: rankOf(name),
+      field: { field: name, ...(isPlain(wanted) ? { value: wanted } : (wanted as object)) },
+    }))
+    .sort((left, right) => left.rank - right.rank)
+    .map(({ field }) => field as OxmField);
+}
+
+function isPlain(wanted: unknown): boolean {
+  return typeof wanted !== 'object' || wanted instanceof Uint8Array;
+}
+
+function rankOf(name: string): number {
+  return order.get(name) ?? refuse('WIRE_BAD_VALUE', `match.${name}`, 0, 'is not a match field');
+}

@@ -1,4 +1,4 @@
-import { type Carries, constant, type Defaulted, defaulted, type Fixed, u32 } from './kinds.js';
+import { type Carries, constant, type Defaulted, defaulted, type Fixed, u32, u8 } from './kinds.js';
 import {
   type Arguments,
   type FieldInput,
@@ -7,6 +7,7 @@ import {
   type Simplify,
 } from './fields.js';
 import { Layout } from './layout.js';
+import { type StructShape, structShape } from './shape.js';
 
 /** The version byte of OpenFlow 1.3. */
 export const openflow13 = 0x04;
@@ -40,6 +41,7 @@ type WithHeader<H, F> = F & { xid: DefaultedNumber } & (H extends { anyVersion: 
 export interface AnyMessage extends Header {
   readonly type: string;
   readonly layout: Layout;
+  readonly shape: StructShape;
 }
 
 type MessageValue<Name, F> = Simplify<{ type: Name } & FieldValues<F>>;
@@ -75,8 +77,13 @@ export function defineMessage<
     { key: 'type', value: type },
   );
   const base = anyVersion === true ? { version: openflow13 } : {};
+  const versionShape = { shape: u8.shape, initial: () => openflow13 };
+  const shape = structShape(layout.shape.fixedBytes, {
+    ...(anyVersion === true ? { version: versionShape } : {}),
+    ...Object.fromEntries(layout.shape.fields),
+  });
   const make = (input?: object): unknown => layout.make({ ...base, ...input });
-  return Object.assign(make, header, { type, layout }) as unknown as MessageDeclaration<
+  return Object.assign(make, header, { type, layout, shape }) as unknown as MessageDeclaration<
     Name,
     WithHeader<H, F>
   >;

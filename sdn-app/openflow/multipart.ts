@@ -1,82 +1,41 @@
-import { bucket, groupType } from './group-mod.js';
-import { flowFlags } from './flow-mod.js';
-import { instructionList } from './instruction.js';
+import { flowFilter, flowStats } from './flow-stats.js';
+import { groupDescription, groupFeatures, groupStats } from './group-stats.js';
+import { tagOf } from './fields.js';
 import { defineMessage } from './message.js';
-import { defaulted, flags, pad, text, u16, u32, u64, u8, type ValueOf } from './kinds.js';
-import { matchFields } from './match.js';
+import { defaulted, flags, pad, text, u16, u32, u64, type ValueOf } from './kinds.js';
+import { meterConfig, meterFeatures, meterStats } from './meter.js';
 import { portDescription } from './port.js';
-import { group, port, table } from './port-number.js';
-import { structLength, tagOf } from './fields.js';
-import { list } from './sequence.js';
-import { defineStruct } from './struct.js';
+import { group, meter, port, queue } from './port-number.js';
+import { portStats } from './port-stats.js';
+import { queueStats } from './queue.js';
+import { list, restBytes } from './sequence.js';
+import { tableStats } from './table.js';
+import { tableFeatures } from './table-features.js';
 import { taggedUnion, variant } from './union.js';
 
-/** A flow entry with its counters (section 7.3.5.2). */
-export const flowStats = defineStruct('7.3.5.2', {
-  _length: structLength,
-  tableId: u8,
-  _pad: pad(1),
-  durationSec: defaulted(u32, 0),
-  durationNsec: defaulted(u32, 0),
-  priority: u16,
-  idleTimeout: defaulted(u16, 0),
-  hardTimeout: defaulted(u16, 0),
-  flags: flowFlags,
-  _pad2: pad(4),
-  cookie: defaulted(u64, 0n),
-  packetCount: defaulted(u64, 0n),
-  byteCount: defaulted(u64, 0n),
-  match: matchFields,
-  instructions: instructionList,
-});
-export type FlowStats = ValueOf<typeof flowStats>;
-
-/** The counters of a port (section 7.3.5.6); one not kept by the switch is 2^64-1. */
-export const portStats = defineStruct('7.3.5.6', {
-  portNo: u32,
-  _pad: pad(4),
-  rxPackets: u64,
-  txPackets: u64,
-  rxBytes: u64,
-  txBytes: u64,
-  rxDropped: u64,
-  txDropped: u64,
-  rxErrors: u64,
-  txErrors: u64,
-  rxFrameErrors: u64,
-  rxOverrunErrors: u64,
-  rxCrcErrors: u64,
-  collisions: u64,
-  durationSec: u32,
-  durationNsec: u32,
-});
-export type PortStats = ValueOf<typeof portStats>;
-
-/** A group with its buckets (section 7.3.5.10). */
-export const groupDescription = defineStruct('7.3.5.10', {
-  _length: structLength,
-  groupType,
-  _pad: pad(1),
-  groupId: u32,
-  buckets: list(bucket),
-});
-export type GroupDescription = ValueOf<typeof groupDescription>;
+const experimenterFields = { experimenter: u32, experimenterType: u32, data: restBytes };
+const meterFilter = { meterId: defaulted(u32, meter.all), _pad: pad(4) };
 
 export const multipartRequestBody = taggedUnion('kind', {
   desc: variant(0, '7.3.5.1', {}),
-  flow: variant(1, '7.3.5.2', {
-    tableId: defaulted(u8, table.all),
-    _pad: pad(3),
-    outPort: defaulted(u32, port.any),
-    outGroup: defaulted(u32, group.any),
-    _pad2: pad(4),
-    cookie: defaulted(u64, 0n),
-    cookieMask: defaulted(u64, 0n),
-    match: matchFields,
-  }),
+  flow: variant(1, '7.3.5.2', flowFilter),
+  aggregate: variant(2, '7.3.5.3', flowFilter),
+  tableStats: variant(3, '7.3.5.4', {}),
   portStats: variant(4, '7.3.5.6', { portNo: defaulted(u32, port.any), _pad: pad(4) }),
+  queueStats: variant(5, '7.3.5.8', {
+    portNo: defaulted(u32, port.any),
+    queueId: defaulted(u32, queue.all),
+  }),
+  groupStats: variant(6, '7.3.5.9', { groupId: defaulted(u32, group.all), _pad: pad(4) }),
   groupDesc: variant(7, '7.3.5.10', {}),
+  groupFeatures: variant(8, '7.3.5.11', {}),
+  meterStats: variant(9, '7.3.5.12', meterFilter),
+  meterConfig: variant(10, '7.3.5.13', meterFilter),
+  meterFeatures: variant(11, '7.3.5.14', {}),
+  /** Without tables, asks; with tables, sets the switch up so. */
+  tableFeatures: variant(12, '7.3.5.5', { tables: list(tableFeatures) }),
   portDesc: variant(13, '7.3.5.7', {}),
+  experimenter: variant(0xffff, '7.3.5.15', experimenterFields),
 });
 export type MultipartRequestBody = ValueOf<typeof multipartRequestBody>;
 
@@ -89,9 +48,24 @@ export const multipartReplyBody = taggedUnion('kind', {
     datapath: text(256),
   }),
   flow: variant(1, '7.3.5.2', { flows: list(flowStats) }),
+  aggregate: variant(2, '7.3.5.3', {
+    packetCount: u64,
+    byteCount: u64,
+    flowCount: u32,
+    _pad: pad(4),
+  }),
+  tableStats: variant(3, '7.3.5.4', { tables: list(tableStats) }),
   portStats: variant(4, '7.3.5.6', { ports: list(portStats) }),
+  queueStats: variant(5, '7.3.5.8', { queues: list(queueStats) }),
+  groupStats: variant(6, '7.3.5.9', { groups: list(groupStats) }),
   groupDesc: variant(7, '7.3.5.10', { groups: list(groupDescription) }),
+  groupFeatures: variant(8, '7.3.5.11', groupFeatures),
+  meterStats: variant(9, '7.3.5.12', { meters: list(meterStats) }),
+  meterConfig: variant(10, '7.3.5.13', { meters: list(meterConfig) }),
+  meterFeatures: variant(11, '7.3.5.14', meterFeatures),
+  tableFeatures: variant(12, '7.3.5.5', { tables: list(tableFeatures) }),
   portDesc: variant(13, '7.3.5.7', { ports: list(portDescription) }),
+  experimenter: variant(0xffff, '7.3.5.15', experimenterFields),
 });
 export type MultipartReplyBody = ValueOf<typeof multipartReplyBody>;
 

@@ -18,10 +18,13 @@ import {
 import { flowMod, flowRemoved } from './flow-mod.js';
 import { groupMod } from './group-mod.js';
 import type { ValueOf } from './kinds.js';
+import { meterMod } from './meter.js';
 import { multipartReply, multipartRequest } from './multipart.js';
 import { packetIn, packetOut } from './packet.js';
-import { portStatus } from './port.js';
-import { roleReply, roleRequest, setAsync } from './role.js';
+import { portMod, portStatus } from './port.js';
+import { queueGetConfigReply, queueGetConfigRequest } from './queue.js';
+import { getAsyncReply, getAsyncRequest, roleReply, roleRequest, setAsync } from './role.js';
+import { tableMod } from './table.js';
 
 /** The messages that contain no other message. */
 export const plainMessages = [
@@ -41,13 +44,20 @@ export const plainMessages = [
   packetOut,
   flowMod,
   groupMod,
+  portMod,
+  tableMod,
   multipartRequest,
   multipartReply,
   barrierRequest,
   barrierReply,
+  queueGetConfigRequest,
+  queueGetConfigReply,
   roleRequest,
   roleReply,
+  getAsyncRequest,
+  getAsyncReply,
   setAsync,
+  meterMod,
 ] as const;
 
 /** A message that a bundle may contain. */

@@ -1,4 +1,4 @@
-// Reserved numbers (section 7.2.1 for ports, 7.3.4.2 for groups, 7.3.4.1 for tables).
+// Reserved numbers (section 7.2.1 for ports, 7.3.4.2 for groups, 7.3.3 for tables).
 
 /** Port numbers with a meaning of their own. */
 export const port = {
@@ -22,6 +22,19 @@ export const group = { max: 0xffffff00, all: 0xfffffffc, any: 0xffffffff } as co
 
 /** Table numbers with a meaning of their own. */
 export const table = { max: 0xfe, all: 0xff } as const;
+
+/** Meter numbers with a meaning of their own (section 7.3.4.4). */
+export const meter = {
+  max: 0xffff0000,
+  /** For packets that need the slow path. */
+  slowPath: 0xfffffffd,
+  /** For packets to the controller. */
+  controller: 0xfffffffe,
+  all: 0xffffffff,
+} as const;
+
+/** Queue numbers with a meaning of their own (section 7.2.2). */
+export const queue = { all: 0xffffffff } as const;
 
 /** The packet is in the message, not in a buffer of the switch. */
 export const noBuffer = 0xffffffff;

@@ -23,17 +23,30 @@ const flowRemovedReasons = flags(u32, {
   groupDelete: 3,
 });
 
-/** Which asynchronous messages to send, as master (or equal) and as slave, by their reasons. */
-export const setAsync = defineMessage(
-  'setAsync',
-  { code: 28, section: '7.3.10' },
-  {
-    packetIn: packetInReasons,
-    packetInAsSlave: packetInReasons,
-    portStatus: portStatusReasons,
-    portStatusAsSlave: portStatusReasons,
-    flowRemoved: flowRemovedReasons,
-    flowRemovedAsSlave: flowRemovedReasons,
-  },
+// As master (or equal) and as slave.
+const asyncFields = {
+  packetIn: packetInReasons,
+  packetInAsSlave: packetInReasons,
+  portStatus: portStatusReasons,
+  portStatusAsSlave: portStatusReasons,
+  flowRemoved: flowRemovedReasons,
+  flowRemovedAsSlave: flowRemovedReasons,
+};
+
+export const getAsyncRequest = defineMessage(
+  'getAsyncRequest',
+  { code: 26, section: '7.3.10' },
+  {},
 );
+export type GetAsyncRequest = ValueOf<typeof getAsyncRequest>;
+
+export const getAsyncReply = defineMessage(
+  'getAsyncReply',
+  { code: 27, section: '7.3.10' },
+  asyncFields,
+);
+export type GetAsyncReply = ValueOf<typeof getAsyncReply>;
+
+/** Which asynchronous messages to send, as master (or equal) and as slave, by their reasons. */
+export const setAsync = defineMessage('setAsync', { code: 28, section: '7.3.10' }, asyncFields);
 export type SetAsync = ValueOf<typeof setAsync>;

@@ -7,6 +7,7 @@ import { nameField, refuse } from './wire-error.js';
 export function list<T>(element: Variable<T>): Variable<T[]> & Defaulted {
   return {
     sort: 'variable',
+    shape: { is: 'list', element: element.shape },
     initial: () => [],
     read(reader) {
       const elements: unknown[] = [];
@@ -37,6 +38,7 @@ export function single<T>(kind: FixedKind & Carries<T>): Variable<T> {
   const run = new Run([['value', kind]]);
   return {
     sort: 'variable',
+    shape: kind.shape,
     read: (reader) => run.read(reader)['value'],
     write: (writer, value) => run.write(writer, { value }),
   };
@@ -45,6 +47,7 @@ export function single<T>(kind: FixedKind & Carries<T>): Variable<T> {
 /** All bytes up to the end of the structure; decoded, they are a view of the frame, not a copy. */
 export const restBytes: Variable<Buffer> & Defaulted = {
   sort: 'variable',
+  shape: { is: 'bytes' },
   initial: () => Buffer.alloc(0),
   read: (reader) => reader.rest(),
   write(writer, value) {

@@ -13,6 +13,7 @@ export function defineStruct<const F extends Fields>(section: string, fields: F)
   return {
     sort: 'variable',
     section,
+    shape: layout.shape,
     make: (...[input]) => layout.make(input) as FieldValues<F>,
     read: (reader) => layout.read(reader),
     write: (writer, value) => layout.write(writer, value),

@@ -10,6 +10,7 @@ import {
 } from './fields.js';
 import { asRecord, Layout } from './layout.js';
 import { restBytes } from './sequence.js';
+import { structShape, type StructShape, type UnionShape } from './shape.js';
 import type { Reader, Writer } from './wire.js';
 import { refuse } from './wire-error.js';
 
@@ -31,16 +32,14 @@ export function variant<const F extends Fields>(
 type Variants = Readonly<Record<string, Variant>>;
 type Member<Key extends string, Name, Values> = Simplify<{ [K in Key]: Name } & Values>;
 
-/** A member that no declaration names: kept as bytes, so that it round-trips. */
-export interface Unknown {
-  code: number;
-  bytes: Buffer;
-}
+/** A member that no declaration names, by its number: kept as bytes, so that it round-trips. */
+const unknownFields = { bytes: restBytes };
+type UnknownFields = typeof unknownFields;
 
 /** A union of the declared variants, told apart by the property `Key`, and of unknown members. */
-export type UnionOf<Key extends string, V extends Variants> =
+export type UnionOf<Key extends string, V extends Variants, U extends Fields = UnknownFields> =
   | { [N in keyof V]: Member<Key, N, FieldValues<V[N]['fields']>> }[keyof V]
-  | Member<Key, 'unknown', Unknown>;
+  | Member<Key, 'unknown', { code: number } & FieldValues<U>>;
 
 /** Constructors, one for each variant, that fill in the declared defaults. */
 export type Constructors<Key extends string, V extends Variants> = {
@@ -60,6 +59,7 @@ interface Alternative {
 }
 
 class Alternatives {
+  readonly shape: UnionShape;
   private readonly byCode = new Map<number, Alternative>();
   private readonly byName = new Map<unknown, Alternative>();
   readonly make: Record<string, (input?: object) => unknown> = {};
@@ -69,12 +69,15 @@ class Alternatives {
     private readonly key: string,
     variants: Variants,
     unknownFields: Fields,
+    unit: number,
   ) {
+    const members = new Map<string, StructShape>();
     for (const [name, { code, fields }] of Object.entries(variants)) {
       const layout = new Layout(fields, { key, value: name });
       const alternative = { layout, codeOf: () => code };
       this.byCode.set(code, alternative);
       this.byName.set(name, alternative);
+      members.set(name, layout.shape);
       this.make[name] = (input) => layout.make(input);
     }
     this.unknown = {
@@ -82,6 +85,8 @@ class Alternatives {
       codeOf: (value) => value['code'],
     };
     this.byName.set('unknown', this.unknown);
+    members.set('unknown', unknownShape(new Set(this.byCode.keys()), this.unknown.layout));
+    this.shape = { is: 'union', key, members, unit };
   }
 
   read(reader: Reader, code: number, start: number): unknown {
@@ -113,7 +118,10 @@ class Alternatives {
   }
 }
 
-const unknownFields = { bytes: restBytes };
+function unknownShape(declared: ReadonlySet<number>, { shape }: Layout): StructShape {
+  const code = { shape: { is: 'number', bits: 16, avoid: declared } } as const;
+  return structShape(shape.fixedBytes, { code, ...Object.fromEntries(shape.fields) });
+}
 
 export interface TlvOptions {
   /** Structures fill whole units of this many bytes. */
@@ -131,13 +139,19 @@ export function tlvUnion<const Key extends string, const V extends Variants>(
   { unit, lengthCountsPadding }: TlvOptions,
   variants: V,
 ): Variable<UnionOf<Key, V>> & Made<Key, V> {
-  const alternatives = new Alternatives(key, variants, unknownFields);
+  const alternatives = new Alternatives(
+    key,
+    variants,
+    unknownFields,
+    lengthCountsPadding ? unit : 1,
+  );
   const checkUnit = (length: number, offset: number): void => {
     if (!lengthCountsPadding || length % unit === 0) return;
     refuse('WIRE_BAD_LENGTH', 'length', offset, `${length} is no multiple of ${unit}`);
   };
   return {
     sort: 'variable',
+    shape: alternatives.shape,
     variants,
     make: alternatives.make as unknown as Constructors<Key, V>,
     read(reader) {
@@ -164,14 +178,19 @@ export function tlvUnion<const Key extends string, const V extends Variants>(
   };
 }
 
-/** A union whose 16-bit tag is a field of the structure around it: `_type: tagOf('body')`. */
-export function taggedUnion<const Key extends string, const V extends Variants>(
-  key: Key,
-  variants: V,
-): Tagged<UnionOf<Key, V>> & Made<Key, V> {
-  const alternatives = new Alternatives(key, variants, unknownFields);
+/**
+ * A union whose 16-bit tag is a field of the structure around it: `_type: tagOf('body')`. What is
+ * not declared reads as `unknownFields`, by default as all that is left.
+ */
+export function taggedUnion<
+  const Key extends string,
+  const V extends Variants,
+  const U extends Fields = UnknownFields,
+>(key: Key, variants: V, unknown?: U): Tagged<UnionOf<Key, V, U>> & Made<Key, V> {
+  const alternatives = new Alternatives(key, variants, unknown ?? unknownFields, 1);
   return {
     sort: 'tagged',
+    shape: alternatives.shape,
     variants,
     make: alternatives.make as unknown as Constructors<Key, V>,
     tagFor: (value, offset) => alternatives.codeOf(value, offset),

@@ -1,5 +1,6 @@
 // The CommonJS build, because only that one comes with types.
 import { Parser } from 'binary-parser/dist/binary_parser.js';
+import type { Shape } from './shape.js';
 import { refuse } from './wire-error.js';
 
 /** The largest frame: the header's length field has 16 bits (OpenFlow 1.3.5 section 7.1). */
@@ -179,6 +180,7 @@ export interface FixedKind {
   readonly sort: 'fixed';
   /** Size in bytes. */
   readonly size: number;
+  readonly shape: Shape;
   /** Adds the field to a parser under construction; `formatter` converts what was read. */
   parse(parser: Parser, name: string, site: Site, formatter?: Formatter): void;
   write(buffer: Buffer, at: number, value: unknown, site: Site): void;

@@ -62,7 +62,7 @@ t.test('fields that are not declared round-trip as bytes', (t) => {
     {
       field: 'unknown',
       class: 1,
-      code: 5,
+      code: 40,
       hasMask: true,
       bytes: Buffer.from('0000000100000003', 'hex'),
     },
