@@ -2,7 +2,7 @@
  * A connection on which both sides speak in turn: xids, requests and their answers, echo both ways
  * (OpenFlow 1.3.5 sections 6.2 and 7.5). What nobody asked for goes to `onEvent`.
  */
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import {
   barrierRequest,
   echoReply,
@@ -16,6 +16,7 @@ import { SwitchError } from './errors.js';
 import type { SwitchLimits } from './limits.js';
 import { collectParts, type MultipartKind, type MultipartOf } from './multipart.js';
 import { PendingRequests } from './pending.js';
+import type { WriteBudget } from './write-budget.js';
 
 type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>;
 
@@ -36,10 +37,10 @@ export class Channel {
   #missed = 0;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(socket: Duplex, limits: SwitchLimits) {
+  constructor(socket: Socket, limits: SwitchLimits, budget: WriteBudget) {
     this.limits = limits;
-    this.#pending = new PendingRequests(limits.requestMs);
-    this.#connection = new Connection(socket, limits.writeQueueBytes);
+    this.#pending = new PendingRequests(limits);
+    this.#connection = new Connection(socket, limits, budget);
     this.#connection.onMessage = (message) => this.#receive(message);
     this.#connection.onClosed = (reason, detail) => {
       clearInterval(this.#keepAlive);
@@ -79,6 +80,7 @@ export class Channel {
     answerType: T,
     before: readonly Message[] = [],
   ): Promise<MessageOf<T>> {
+    this.#pending.makeRoom();
     const sent = this.number(message);
     this.post([...before, sent]);
     let answer: MessageOf<T> | undefined;
@@ -96,6 +98,7 @@ export class Channel {
     request: Extract<Message, { type: 'multipartRequest' }>,
     kind: K,
   ): Promise<MultipartOf<K>[]> {
+    this.#pending.makeRoom();
     const sent = this.number(request);
     this.post([sent]);
     const { parts, take } = collectParts(kind, this.limits.multipartParts, (problem) =>
@@ -133,20 +136,25 @@ export class Channel {
 
   #tick(): void {
     if (this.closed) return;
+    if (this.#connection.paused) {
+      // It cannot be heard; whether it reads is watched by the connection.
+      this.#missed = 0;
+      return;
+    }
     this.#missed = this.#heard ? 0 : this.#missed + 1;
     this.#heard = false;
     if (this.#missed >= this.limits.missedEchoes) {
       this.close('keepAliveTimeout', `nothing heard for ${this.#missed} echo intervals`);
       return;
     }
-    this.#answer(this.number(echoRequest({})));
+    this.#connection.answer(this.number(echoRequest({})));
   }
 
   #receive(message: Message): void {
     this.#heard = true;
     switch (message.type) {
       case 'echoRequest':
-        this.#answer(echoReply({ xid: message.xid, data: message.data }));
+        this.#connection.answer(echoReply({ xid: message.xid, data: message.data }));
         return;
       case 'echoReply':
         return;
@@ -160,16 +168,6 @@ export class Channel {
         if (this.#pending.settle(message)) return;
         this.#unclaimed += 1;
         if (message.type === 'error') this.onEvent(message);
-    }
-  }
-
-  /** For what the protocol demands: a peer that does not read it is cut off. */
-  #answer(message: Message): void {
-    try {
-      this.post([message]);
-    } catch (error) {
-      if (!(error instanceof SwitchError)) throw error;
-      this.close('writeQueueFull', error.message);
     }
   }
 }

@@ -16,7 +16,7 @@ export const CLOSE_REASONS = [
   /** A commit was not answered: the connection is useless, its outcome unknown. */
   'commitTimeout',
   /** The switch does not read what is sent. */
-  'writeQueueFull',
+  'notReading',
   /** The same switch connected anew. */
   'replaced',
   'shutdown',

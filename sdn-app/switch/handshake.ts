@@ -93,8 +93,11 @@ async function getIdentity(channel: Channel): Promise<SwitchIdentity> {
   };
   const features = await channel.request(featuresRequest(), 'featuresReply');
   if (features.auxiliaryId !== 0) {
-    channel.close('auxiliaryRefused', 'only main connections are served');
-    throw new SwitchError('SWITCH_CLOSED', 'only main connections are served');
+    const problem = 'Ferry serves main connections only, no auxiliary ones';
+    const cause = errorCause.make.helloFailed({ code: 'permission' });
+    channel.post([error({ error: cause, data: Buffer.from(problem, 'latin1') })]);
+    channel.close('auxiliaryRefused', `auxiliary connection ${features.auxiliaryId}`);
+    throw new SwitchError('SWITCH_CLOSED', problem);
   }
   const ask = (kind: 'desc' | 'portDesc') =>
     multipartRequest({ body: multipartRequestBody.make[kind]() });

@@ -4,12 +4,22 @@ export interface SwitchLimits {
   handshakeMs: number;
   /** Answer to one request; the parts of a multipart answer each start it anew. */
   requestMs: number;
-  /** An echo request goes out when nothing was heard for so long. */
+  /** An echo request goes out so often. */
   echoIntervalMs: number;
   /** Echo intervals without a sign of life until the connection is given up. */
   missedEchoes: number;
-  /** What may wait to be sent. */
+  /** What may wait to be sent to one switch. */
   writeQueueBytes: number;
+  /** What may wait to be sent to all switches of a listener together. */
+  totalWriteQueueBytes: number;
+  /** Nothing is read from a switch while more than this waits to be sent to it. */
+  pauseBytes: number;
+  /** Until a switch that reads nothing of what waits is given up; at most twice as long. */
+  stallMs: number;
+  /** Requests that may wait for their answer. */
+  requests: number;
+  /** Commits that may wait for the one before. */
+  commits: number;
   /** Parts of one multipart answer. */
   multipartParts: number;
 }
@@ -21,5 +31,10 @@ export const DEFAULT_LIMITS: Readonly<SwitchLimits> = Object.freeze({
   echoIntervalMs: 5000,
   missedEchoes: 3,
   writeQueueBytes: 16_777_216,
+  totalWriteQueueBytes: 268_435_456,
+  pauseBytes: 262_144,
+  stallMs: 10_000,
+  requests: 4096,
+  commits: 1024,
   multipartParts: 4096,
 });

@@ -7,6 +7,7 @@ import { handshake } from './handshake.js';
 import { DEFAULT_LIMITS, type SwitchLimits } from './limits.js';
 import type { SwitchRegistry } from './registry.js';
 import { SwitchSession } from './session.js';
+import { WriteBudget } from './write-budget.js';
 
 /** Connections at once, those in the handshake included; more are dropped as they come. */
 const MAX_CONNECTIONS = 2048;
@@ -31,9 +32,10 @@ export async function listenForSwitches(
   registry: SwitchRegistry,
 ): Promise<SwitchListener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const budget = new WriteBudget(limits.totalWriteQueueBytes);
   const channels = new Set<Channel>();
   const server = createServer({ noDelay: true }, (socket) => {
-    const channel = new Channel(socket, limits);
+    const channel = new Channel(socket, limits, budget);
     channels.add(channel);
     socket.once('close', () => channels.delete(channel));
     void welcome(channel, registry);

@@ -1,6 +1,7 @@
 /** Requests that wait for their answer, by xid. Each ends: answer, error, timeout or close. */
 import type { Message } from '../openflow/index.js';
 import { SwitchError, refusedBy } from './errors.js';
+import type { SwitchLimits } from './limits.js';
 
 interface Entry {
   sent: Message;
@@ -13,14 +14,19 @@ interface Entry {
 
 export class PendingRequests {
   readonly #entries = new Map<number, Entry>();
-  readonly #timeoutMs: number;
+  readonly #limits: SwitchLimits;
+  /** Those that wait for an answer, not those that are watched. */
+  #expected = 0;
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor(limits: SwitchLimits) {
+    this.#limits = limits;
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** Throws SWITCH_BUSY when no further request may wait. */
+  makeRoom(): void {
+    const { requests } = this.#limits;
+    if (this.#expected < requests) return;
+    throw new SwitchError('SWITCH_BUSY', `${requests} requests wait for the switch's answer`);
   }
 
   has(xid: number): boolean {
@@ -30,6 +36,7 @@ export class PendingRequests {
   /** Rejects with SWITCH_REFUSED, SWITCH_TIMEOUT or SWITCH_CLOSED. */
   expect(sent: Message, take: (answer: Message) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#expected += 1;
       this.#entries.set(sent.xid, {
         sent,
         take: (answer) => {
@@ -49,7 +56,12 @@ export class PendingRequests {
   }
 
   release(xid: number): void {
-    clearTimeout(this.#entries.get(xid)?.timer);
+    const entry = this.#entries.get(xid);
+    if (entry === undefined) return;
+    if (entry.timer !== undefined) {
+      clearTimeout(entry.timer);
+      this.#expected -= 1;
+    }
     this.#entries.delete(xid);
   }
 
@@ -81,14 +93,14 @@ export class PendingRequests {
   #startTimer(sent: Message): NodeJS.Timeout {
     return setTimeout(() => {
       setImmediate(() => this.#expire(sent));
-    }, this.#timeoutMs);
+    }, this.#limits.requestMs);
   }
 
   #expire(sent: Message): void {
     const entry = this.#entries.get(sent.xid);
     if (entry?.sent !== sent) return;
     this.release(sent.xid);
-    const message = `no answer to ${sent.type} within ${this.#timeoutMs} ms`;
+    const message = `no answer to ${sent.type} within ${this.#limits.requestMs} ms`;
     entry.fail(new SwitchError('SWITCH_TIMEOUT', message));
   }
 }

@@ -16,6 +16,7 @@ import {
 import type { Channel, ChannelCounters } from './channel.js';
 import type { CloseReason } from './close-reason.js';
 import type { SwitchIdentity } from './handshake.js';
+import type { MultipartKind, MultipartOf } from './multipart.js';
 import { Transactions, type CommitResult } from './transaction.js';
 
 export interface SessionEvents {
@@ -87,6 +88,30 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     return this.#transactions.commit(messages);
   }
 
+  /**
+   * Sends messages that need no answer (packet-outs, flow-mods of the reactive path); what the
+   * switch refuses comes as `strayError`. Throws SWITCH_BUSY or SWITCH_CLOSED, nothing sent.
+   */
+  post(messages: readonly Message[]): void {
+    this.#channel.post(messages);
+  }
+
+  /** Sends a request and resolves with its one answer; rejects with a SwitchError. */
+  request<T extends Message['type']>(
+    message: Message,
+    answerType: T,
+  ): Promise<Extract<Message, { type: T }>> {
+    return this.#channel.request(message, answerType);
+  }
+
+  /** Sends a multipart request and resolves with all parts of its answer (section 7.3.5). */
+  multipart<K extends MultipartKind>(
+    request: Extract<Message, { type: 'multipartRequest' }>,
+    kind: K,
+  ): Promise<MultipartOf<K>[]> {
+    return this.#channel.multipart(request, kind);
+  }
+
   /** Resolves when the switch has handled everything sent before (section 7.3.8). */
   barrier(): Promise<void> {
     return this.#channel.barrier();
@@ -95,7 +120,7 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
   /** The groups that the switch has: the witness of a commit whose answer was lost. */
   async groups(): Promise<GroupDescription[]> {
     const request = multipartRequest({ body: multipartRequestBody.make.groupDesc() });
-    const parts = await this.#channel.multipart(request, 'groupDesc');
+    const parts = await this.multipart(request, 'groupDesc');
     return parts.flatMap((part) => part.groups);
   }
 
@@ -104,7 +129,7 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     const request = multipartRequest({
       body: multipartRequestBody.make.flow({ ...filter, match: [] }),
     });
-    const parts = await this.#channel.multipart(request, 'flow');
+    const parts = await this.multipart(request, 'flow');
     return parts.flatMap((part) => part.flows);
   }
 

@@ -25,6 +25,7 @@ export class Transactions {
   bundles: boolean | null = null;
   readonly #channel: Channel;
   #bundleId = 0;
+  #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(channel: Channel) {
@@ -33,7 +34,17 @@ export class Transactions {
 
   /** One at a time, in the order of the calls. Rejects with a SwitchError that has an outcome. */
   commit(messages: readonly PlainMessage[]): Promise<CommitResult> {
-    const run = this.#last.then(() => this.#commit(messages));
+    const { commits } = this.#channel.limits;
+    if (this.#waiting >= commits) {
+      const message = `${commits} commits wait for the switch`;
+      return Promise.reject(new SwitchError('SWITCH_BUSY', message, { outcome: 'unchanged' }));
+    }
+    this.#waiting += 1;
+    const run = this.#last
+      .then(() => this.#commit(messages))
+      .finally(() => {
+        this.#waiting -= 1;
+      });
     this.#last = run.catch(() => undefined);
     return run;
   }

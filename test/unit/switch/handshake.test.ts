@@ -79,6 +79,9 @@ t.test('auxiliary connections are refused and disturb nobody', async (t) => {
   const controller = await startController(t);
   const { session } = await controller.join({ dpid: 5n });
   const auxiliary = controller.fake({ dpid: 5n, auxiliaryId: 1 });
+  const refusal = await auxiliary.got('error');
+  t.same(refusal.error, { type: 'helloFailed', code: 'permission' });
+  t.match(refusal.data.toString(), /main connections only/);
   await auxiliary.closed;
   t.equal(controller.registry.closed.auxiliaryRefused, 1);
   t.equal(controller.registry.get(5n), session);
