@@ -10,15 +10,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferry::test {
 
 struct Test {
-  const char* name;
-  void (*body)();
+  std::string name;
+  std::function<void()> body;
 };
 
 inline std::vector<Test>& tests() {
@@ -31,8 +33,8 @@ inline int& currentFailures() {
   return failures;
 }
 
-inline bool registerTest(const char* name, void (*body)()) {
-  tests().push_back({name, body});
+inline bool registerTest(std::string name, std::function<void()> body) {
+  tests().push_back({std::move(name), std::move(body)});
   return true;
 }
 
@@ -108,7 +110,8 @@ int main() {
     currentFailures() = 0;
     test.body();
     failed = failed || currentFailures() > 0;
-    std::printf("%s %d - %s\n", currentFailures() > 0 ? "not ok" : "ok", ++number, test.name);
+    std::printf("%s %d - %s\n", currentFailures() > 0 ? "not ok" : "ok", ++number,
+                test.name.c_str());
     std::fflush(stdout);
   }
   return failed ? 1 : 0;

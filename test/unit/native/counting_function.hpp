@@ -3,6 +3,7 @@
 
 #include "core/nf.hpp"
 #include "statelet/state_table.hpp"
+#include "subject.hpp"
 
 namespace ferry::test {
 
@@ -92,6 +93,39 @@ class CountingFunction final : public NetworkFunction {
   }
 
   StateTable<Entry> table_;
+};
+
+/** Flow f enters at port f % 2; a packet numbered by another state than it should have met shows.
+ */
+class CountingSubject final : public Subject {
+ public:
+  explicit CountingSubject(std::uint32_t flows) : flows_(flows) {}
+
+  std::unique_ptr<NetworkFunction> make() const override {
+    return std::make_unique<CountingFunction>(flows_);
+  }
+  std::vector<Offer> traffic(std::mt19937_64&) override { return {}; }
+  void makePlausible(Offer&, std::uint8_t) const override {}
+  std::vector<Offer> greetings() override { return {}; }
+
+  Offer packet(std::uint32_t flow, std::uint64_t sequence) override {
+    const auto port = static_cast<PortIndex>(flow % 2);
+    Frame frame(CountedFrame::kBytes, 0);
+    frame[0] = 0x02;
+    frame[12] = 0x08;
+    CountedFrame::put(std::span(frame), CountedFrame::kFlowAt, flow);
+    CountedFrame::put(std::span(frame), CountedFrame::kSequenceAt, sequence);
+    return {port, frame};
+  }
+  std::optional<Seen> seen(PortIndex, const Frame& frame) override {
+    const auto sequence = CountedFrame::get<std::uint64_t>(frame, CountedFrame::kSequenceAt);
+    const auto number = CountedFrame::get<std::uint64_t>(frame, CountedFrame::kNumberAt);
+    return Seen{CountedFrame::get<std::uint32_t>(frame, CountedFrame::kFlowAt),
+                number == sequence ? sequence : 0};
+  }
+
+ private:
+  std::uint32_t flows_;
 };
 
 }  // namespace ferry::test

@@ -219,6 +219,7 @@ inline std::string wrongChecksum(const Frame& frame, bool quoted = false) {
   const std::uint8_t* transport = packet + header;
   const std::size_t length = total - header;
   const std::uint8_t protocol = packet[9];
+  if (protocol != kIcmp && protocol != kUdp && protocol != kTcp) return "";
   if (protocol == kIcmp) {
     if (slowChecksum(transport, length) != 0) return "icmp";
     const bool error = transport[0] == 3 || transport[0] == 11 || transport[0] == 12;

@@ -15,10 +15,11 @@
 #include "core/instance.hpp"
 #include "counting_function.hpp"
 #include "statelet/marker.hpp"
+#include "subject.hpp"
 
 namespace ferry::test {
 
-using TestFrame = std::vector<std::uint8_t>;
+using TestFrame = Frame;
 
 inline constexpr std::array<MacAddress, 2> kVirtualMacs{MacAddress{0x02, 0xfe, 0, 0, 0, 1},
                                                         MacAddress{0x02, 0xfe, 0, 0, 0, 2}};
@@ -125,10 +126,10 @@ class EventLog final : public EventSink {
 };
 
 struct Side {
-  Side(Wire& wire, unsigned number, std::uint32_t flows, bool serving,
+  Side(Wire& wire, unsigned number, const Subject& subject, bool serving,
        std::size_t holdBytes = 8u << 20)
-      : instance(std::make_unique<CountingFunction>(flows),
-                 {serving, {kVirtualMacs[0], kVirtualMacs[1]}, 10, holdBytes}, log) {
+      : instance(subject.make(), {serving, {kVirtualMacs[0], kVirtualMacs[1]}, 10, holdBytes},
+                 log) {
     std::vector<std::unique_ptr<Port>> opened;
     for (PortIndex i = 0; i < 2; ++i) {
       opened.push_back(std::make_unique<LabPort>(wire, number, i));
@@ -146,25 +147,26 @@ struct Side {
 struct Sink {
   explicit Sink(std::uint32_t flows) : next(flows, 1) {}
 
-  void take(ByteView frame) {
-    const auto flow = CountedFrame::get<std::uint32_t>(frame, CountedFrame::kFlowAt);
-    const auto sequence = CountedFrame::get<std::uint64_t>(frame, CountedFrame::kSequenceAt);
-    const auto number = CountedFrame::get<std::uint64_t>(frame, CountedFrame::kNumberAt);
+  void take(const Seen& seen) {
     delivered++;
-    if (sequence < next[flow]) repeatedOrLate++;
-    if (sequence > next[flow]) skipped++;
-    if (number != sequence) wrongState++;
-    next[flow] = std::max(next[flow], sequence + 1);
+    if (seen.sequence == 0) {
+      wrongState++;
+      return;
+    }
+    std::uint64_t& wanted = next[seen.flow % next.size()];
+    if (seen.sequence < wanted) repeatedOrLate++;
+    if (seen.sequence > wanted) skipped++;
+    wanted = std::max(wanted, seen.sequence + 1);
   }
 
   std::vector<std::uint64_t> next;
   std::uint64_t delivered = 0;
   std::uint64_t repeatedOrLate = 0;  // duplicated or reordered
   std::uint64_t skipped = 0;         // lost, or overtaken
-  std::uint64_t wrongState = 0;      // numbered by another state than the one it should have met
+  std::uint64_t wrongState = 0;      // treated by another state than the one it should have met
 };
 
-/** Flow f enters at port f % 2. */
+/** Two instances of a subject, or of the counting function with so many flows. */
 class MigrationLab {
  public:
   struct Habits {
@@ -178,12 +180,19 @@ class MigrationLab {
 
   MigrationLab(std::uint32_t flows, Habits habits, std::uint64_t seed,
                std::size_t holdBytes = 8u << 20)
-      : habits_(habits),
+      : MigrationLab(std::make_unique<CountingSubject>(flows), flows, habits, seed, holdBytes) {}
+
+  MigrationLab(std::unique_ptr<Subject> subject, std::uint32_t flows, Habits habits,
+               std::uint64_t seed, std::size_t holdBytes = 8u << 20)
+      : subject_(std::move(subject)),
+        habits_(habits),
         random_(seed),
-        source(wire_, 0, flows, true),
-        destination(wire_, 1, flows, false, holdBytes),
+        source(wire_, 0, *subject_, true),
+        destination(wire_, 1, *subject_, false, holdBytes),
         sink(flows),
-        sequence_(flows, 0) {}
+        sequence_(flows, 0) {
+    greet();
+  }
 
   /** Some packets in, what came out to the sink. */
   void turn(unsigned packets = 16) {
@@ -230,6 +239,7 @@ class MigrationLab {
   std::uint64_t random() { return random_(); }
 
  private:
+  std::unique_ptr<Subject> subject_;
   Habits habits_;
   Wire wire_;
   std::mt19937_64 random_;
@@ -242,16 +252,21 @@ class MigrationLab {
   std::uint64_t stragglersSent = 0;  // to the source after the redirect
 
  private:
+  /** Lets the source know the hosts, and waits for what that makes it send. */
+  void greet() {
+    const std::vector<Offer> greetings = subject_->greetings();
+    for (const Offer& offer : greetings) source.ports[offer.port]->deliver(offer.frame);
+    const auto& processed = source.instance.telemetry().processedPackets;
+    run([&] { return processed.get() >= greetings.size(); }, 0);
+    if (!greetings.empty()) run([turns = 0]() mutable { return turns++ == 50; }, 0);
+  }
+
+  /** Flows of a subject enter at port flow % 2. */
   void offer() {
     const auto flow = static_cast<std::uint32_t>(random_() % sequence_.size());
-    const auto port = static_cast<PortIndex>(flow % 2);
-    if (port == habits_.silentPort) return;
-    TestFrame frame(CountedFrame::kBytes, 0);
-    std::copy(kVirtualMacs[port].begin(), kVirtualMacs[port].end(), frame.begin());
-    frame[12] = 0x08;
-    CountedFrame::put(std::span(frame), CountedFrame::kFlowAt, flow);
-    CountedFrame::put(std::span(frame), CountedFrame::kSequenceAt, ++sequence_[flow]);
-    held_[port].push_back(std::move(frame));
+    if (flow % 2 == habits_.silentPort) return;
+    Offer made = subject_->packet(flow, ++sequence_[flow]);
+    held_[made.port].push_back(std::move(made.frame));
     offered++;
   }
 
@@ -290,7 +305,7 @@ class MigrationLab {
 
   void leave(Wire::Sent& sent) {
     if (!isMarkerFrame(sent.frame)) {
-      sink.take(sent.frame);
+      if (const auto seen = subject_->seen(sent.port, sent.frame)) sink.take(*seen);
     } else if (!habits_.loseEgress && sent.side == 0) {
       destination.ports[sent.port]->deliver(std::move(sent.frame));
     }

@@ -2,6 +2,7 @@
 // state.
 #include "check.hpp"
 #include "migration_lab.hpp"
+#include "subjects.hpp"
 #include "tcp_proxy.hpp"
 
 using namespace ferry;
@@ -101,8 +102,7 @@ void checkSink(const MigrationLab& lab) {
   CHECK_EQ(lab.sink.wrongState, 0u);
 }
 
-void runPlan(const Plan& plan, std::uint64_t variation = 0) {
-  MigrationLab lab(plan.flows, plan.habits, seed() + variation, plan.holdBytes);
+void checkEnd(MigrationLab& lab, const Plan& plan) {
   migrate(lab, plan);
   checkSink(lab);
   CHECK_EQ(lab.source.log.count<SyncLostEvent>(), 0u);
@@ -110,6 +110,31 @@ void runPlan(const Plan& plan, std::uint64_t variation = 0) {
   CHECK_EQ(lab.source.instance.telemetry().mode.load(), Mode::closed);
   CHECK_EQ(lab.destination.instance.telemetry().mode.load(), Mode::serving);
 }
+
+void runPlan(const Plan& plan, std::uint64_t variation = 0) {
+  MigrationLab lab(plan.flows, plan.habits, seed() + variation, plan.holdBytes);
+  checkEnd(lab, plan);
+}
+
+/** Law 3 for one kind of function, over a stream that breaks. */
+void migrateSubject(const SubjectKind& kind) {
+  Plan plan;
+  plan.flows = 20;
+  plan.proxied = true;
+  plan.cuts = 3;
+  std::mt19937_64 random(seed());
+  MigrationLab lab(kind.make(random), plan.flows, plan.habits, seed());
+  checkEnd(lab, plan);
+  CHECK(lab.source.instance.telemetry().statelets.get() > 0);
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const SubjectKind& kind : kSubjects) {
+    registerTest(std::string(kind.name) + ": each packet leaves once, in order, treated alike",
+                 [&kind] { migrateSubject(kind); });
+  }
+  return true;
+}();
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "check.hpp"
 #include "frames.hpp"
 #include "nf/nat44.hpp"
+#include "subject.hpp"
 
 namespace ferry::test {
 
@@ -87,53 +88,6 @@ struct NatFixture {
     CHECK_EQ("no counter " + name, "");
     return 0;
   }
-
-  /** in = out + drops + consumed. */
-  bool balanced() {
-    std::uint64_t received = 0;
-    std::uint64_t accounted = 0;
-    for (const Counter& counter : nat.counters()) {
-      const std::string name(counter.name);
-      if (name.starts_with("received")) received += counter.value;
-      if (name == "forwarded" || name == "consumed" || name.starts_with("drop")) {
-        accounted += counter.value;
-      }
-    }
-    return received == accounted;
-  }
 };
-
-/** The whole snapshot in chunks of at most `chunk` bytes of room. */
-inline std::vector<Frame> snapshotOf(NetworkFunction& nf, std::size_t chunk = 16384) {
-  std::vector<Frame> chunks;
-  nf.beginSnapshot();
-  bool complete = false;
-  while (!complete) {
-    Frame bytes(chunk);
-    ByteWriter out(bytes.data(), bytes.size());
-    complete = nf.writeSnapshot(out);
-    bytes.resize(out.size());
-    CHECK(!out.overflowed());
-    if (!bytes.empty()) chunks.push_back(std::move(bytes));
-  }
-  nf.endSnapshot();
-  return chunks;
-}
-
-inline Frame joined(const std::vector<Frame>& chunks) {
-  Frame all;
-  for (const Frame& chunk : chunks) append(all, chunk.data(), chunk.size());
-  return all;
-}
-
-/** One collect() with this much room. */
-inline Frame collected(NetworkFunction& nf, std::size_t room = 65536) {
-  Frame bytes(room);
-  ByteWriter out(bytes.data(), bytes.size());
-  nf.collect(out);
-  CHECK(!out.overflowed());
-  bytes.resize(out.size());
-  return bytes;
-}
 
 }  // namespace ferry::test

@@ -37,7 +37,7 @@ TEST("a packet goes out translated, and its answer comes back") {
   CHECK_EQ(sourceOf(back), kServer);
   CHECK(macAt(back, 0) == hostMac(kHost));
   CHECK(macAt(back, 6) == nat.config.inside.mac);
-  CHECK(nat.balanced());
+  CHECK(balanced(nat.nat));
 }
 
 TEST("REQ-1: the mapping does not depend on the destination") {

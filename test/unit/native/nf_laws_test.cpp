@@ -1,0 +1,174 @@
+// The laws of docs/statelets.md for every NF, by random packet sequences.
+//   1 replay: applying the statelets gives byte-identical snapshots
+//   2 point in time: a snapshot plus the statelets after it is the live state
+#include <memory>
+#include <random>
+#include <string>
+
+#include "check.hpp"
+#include "subjects.hpp"
+
+namespace ferry::test {
+namespace {
+
+struct Recorder final : Output {
+  std::vector<Frame> frames;
+  void transmit(PortIndex, ByteView frame) override {
+    frames.emplace_back(frame.begin(), frame.end());
+  }
+};
+
+/** A function with a clock and what it sent last. */
+struct Bench {
+  std::unique_ptr<NetworkFunction> nf;
+  TimeMs now = 1'700'000'000'000;
+  Recorder output;
+
+  explicit Bench(const Subject& subject) : nf(subject.make()) {}
+
+  /** The frame that goes on, behind a byte with its port; empty when none does. */
+  Frame receive(const Offer& offer) {
+    Frame frame = offer.frame;
+    frame.resize(offer.frame.size() + 64);
+    Packet packet{frame.data(), static_cast<std::uint32_t>(offer.frame.size()),
+                  static_cast<std::uint32_t>(frame.size()), offer.port};
+    output.frames.clear();
+    const Verdict verdict = nf->process(packet, now, output);
+    if (verdict.action != Action::forward) return {};
+    Frame sent(packet.data, packet.data + packet.length);
+    CHECK_EQ(wrongChecksum(sent), "");
+    sent.insert(sent.begin(), verdict.port);
+    return sent;
+  }
+};
+
+class Walk {
+ public:
+  Walk(const SubjectKind& kind, std::uint64_t seed)
+      : random(seed), subject(kind.make(random)), live(*subject) {}
+
+  /** `others` take the same packets and no timers; what they send must be what `live` sends. */
+  void step(Bench* other = nullptr) {
+    live.now += pick(100) == 0 ? pick(400'000) : pick(20);
+    if (other != nullptr) {
+      other->now = live.now;
+    } else if (pick(12) == 0) {
+      live.nf->expire(live.now, live.output);
+    }
+    for (const Offer& offer : subject->traffic(random)) {
+      const Frame sent = live.receive(offer);
+      if (!sent.empty()) ++forwarded;
+      if (other == nullptr) continue;
+      CHECK(other->receive(offer) == sent);
+      CHECK(other->output.frames == live.output.frames);
+    }
+  }
+
+  std::uint64_t pick(std::uint64_t below) { return random() % below; }
+
+  std::mt19937_64 random;
+  std::unique_ptr<Subject> subject;
+  Bench live;
+  std::uint64_t forwarded = 0;
+};
+
+void drainInto(NetworkFunction& from, NetworkFunction& to, std::size_t room) {
+  while (from.dirty()) CHECK(to.apply(collected(from, room)) == ApplyStatus::ok);
+}
+
+void checkEqual(NetworkFunction& live, NetworkFunction& replica) {
+  CHECK(joined(snapshotOf(live)) == joined(snapshotOf(replica)));
+  CHECK(live.checkInvariants());
+  CHECK(replica.checkInvariants());
+  CHECK_EQ(live.entries(), replica.entries());
+}
+
+void replay(const SubjectKind& kind) {
+  std::uint64_t forwarded = 0;
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    Walk walk(kind, seed() + round);
+    const auto replica = walk.subject->make();
+    CHECK_EQ(replica->configDigest(), walk.live.nf->configDigest());
+    NetworkFunction& live = *walk.live.nf;
+    for (int step = 0; step < 800; ++step) {
+      walk.step();
+      if (walk.pick(25) != 0) continue;
+      // Room for one record at least; the rest stays marked while packets go on.
+      CHECK(replica->apply(collected(live, live.maxRecordBytes() + walk.pick(300))) ==
+            ApplyStatus::ok);
+      CHECK(replica->checkInvariants());
+    }
+    drainInto(live, *replica, 65536);
+    checkEqual(live, *replica);
+    CHECK(balanced(live));
+    forwarded += walk.forwarded;
+  }
+  CHECK(forwarded > 100);  // the traffic is such that much of it gets through
+}
+
+void pointInTime(const SubjectKind& kind) {
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    Walk walk(kind, seed() + 100 + round);
+    NetworkFunction& live = *walk.live.nf;
+    for (std::uint64_t steps = walk.pick(1000); steps > 0; --steps) walk.step();
+    const auto replica = walk.subject->make();
+    std::vector<Frame> statelets;
+    live.beginSnapshot();
+    bool complete = false;
+    while (!complete) {
+      Frame bytes(live.maxRecordBytes() + walk.pick(500));
+      ByteWriter out(bytes.data(), bytes.size());
+      complete = live.writeSnapshot(out);
+      CHECK(!out.overflowed());
+      CHECK(replica->install(out.view()) == ApplyStatus::ok);
+      for (std::uint64_t steps = walk.pick(20); steps > 0; --steps) walk.step();
+      if (walk.pick(3) == 0) {
+        statelets.push_back(collected(live, std::max<std::size_t>(3000, live.maxRecordBytes())));
+      }
+    }
+    live.endSnapshot();
+    for (std::uint64_t steps = walk.pick(300); steps > 0; --steps) walk.step();
+    for (const Frame& bytes : statelets) CHECK(replica->apply(bytes) == ApplyStatus::ok);
+    drainInto(live, *replica, std::max<std::size_t>(4096, live.maxRecordBytes()));
+    checkEqual(live, *replica);
+  }
+}
+
+void restored(const SubjectKind& kind) {
+  for (std::uint64_t round = 0; round < 6; ++round) {
+    Walk walk(kind, seed() + 200 + round);
+    for (int step = 0; step < 500; ++step) walk.step();
+    Bench other(*walk.subject);
+    for (const Frame& chunk : snapshotOf(*walk.live.nf)) {
+      CHECK(other.nf->install(chunk) == ApplyStatus::ok);
+    }
+    // Without sweeps: where a sweep has come to is not state.
+    for (int step = 0; step < 500; ++step) walk.step(&other);
+    checkEqual(*walk.live.nf, *other.nf);
+  }
+}
+
+void emptied(const SubjectKind& kind) {
+  Walk walk(kind, seed() + 300);
+  for (int step = 0; step < 300; ++step) walk.step();
+  walk.live.nf->reset();
+  const auto fresh = walk.subject->make();
+  checkEqual(*walk.live.nf, *fresh);
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const SubjectKind& kind : kSubjects) {
+    const std::string name(kind.name);
+    registerTest(name + ": law 1, applying the statelets gives byte-identical snapshots",
+                 [&kind] { replay(kind); });
+    registerTest(name + ": law 2, a snapshot at a random point plus the statelets after it",
+                 [&kind] { pointInTime(kind); });
+    registerTest(name + ": a restored instance does what the live one does, packet by packet",
+                 [&kind] { restored(kind); });
+    registerTest(name + ": reset() leaves what a new one has", [&kind] { emptied(kind); });
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace ferry::test

@@ -1,0 +1,27 @@
+// The NFs that the tests of the laws and the fuzzers try: one line for each.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <random>
+
+#include "nat44_subject.hpp"
+#include "subject.hpp"
+
+namespace ferry::test {
+
+struct SubjectKind {
+  const char* name;
+  std::unique_ptr<Subject> (*make)(std::mt19937_64& random);
+};
+
+template <typename Kind>
+std::unique_ptr<Subject> makeSubject(std::mt19937_64& random) {
+  return std::make_unique<Kind>(random);
+}
+
+inline constexpr std::array kSubjects{
+    SubjectKind{"nat44", makeSubject<Nat44Subject>},
+};
+
+}  // namespace ferry::test
