@@ -28,7 +28,7 @@ def management_interfaces(topology: FerryTopology) -> dict:
 
 def planned_interfaces(topology: FerryTopology) -> list:
     """Every interface that the lab makes outside its hosts, bridges left out."""
-    ours = [link["switch_interface"] for link in topology.links]
+    ours = topology.switch_interfaces()
     return [*ours, FerryTopology.MANAGEMENT_BRIDGE, *management_interfaces(topology).values()]
 
 
@@ -75,6 +75,10 @@ def build(path: str, topology: FerryTopology, state: LabState, openflow_port: in
     for link in topology.links:
         if link["bandwidth_bps"] is not None:
             _shape(net, link)
+    for trunk in topology.trunks:
+        if trunk["bandwidth_bps"] is not None:
+            for interface in trunk["interfaces"]:
+                _shape_here(interface, trunk["bandwidth_bps"])
     return net
 
 
@@ -99,10 +103,10 @@ def _tune(net: Mininet, topology: FerryTopology) -> None:
         for link in topology.links_of(host.name):
             # OVS's userspace datapath over veth passes no partial checksums on.
             _in_host(host, f"ethtool -K {link['host_interface']} tx off")
-    for link in topology.links:
-        _without_ipv6(link["switch_interface"])
-        run("ethtool", "-K", link["switch_interface"], "tx", "off")
-        run("ip", "link", "set", link["switch_interface"], "up")
+    for interface in topology.switch_interfaces():
+        _without_ipv6(interface)
+        run("ethtool", "-K", interface, "tx", "off")
+        run("ip", "link", "set", interface, "up")
 
 
 def _add_management(net: Mininet, topology: FerryTopology) -> None:
@@ -128,5 +132,9 @@ def _add_management(net: Mininet, topology: FerryTopology) -> None:
 def _shape(net: Mininet, link: dict) -> None:
     for command in shaping.commands(link["host_interface"], link["bandwidth_bps"]):
         _in_host(net.get(link["host"]), f"tc {command}")
-    for command in shaping.commands(link["switch_interface"], link["bandwidth_bps"]):
+    _shape_here(link["switch_interface"], link["bandwidth_bps"])
+
+
+def _shape_here(interface: str, bandwidth_bps: int) -> None:
+    for command in shaping.commands(interface, bandwidth_bps):
         run("tc", *command.split())

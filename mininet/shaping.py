@@ -34,4 +34,7 @@ def commands(interface: str, bandwidth_bps: int) -> list:
         f"qdisc add dev {interface} parent 1:20 handle 20: bfifo limit {queue}",
         f"filter add dev {interface} parent 1: protocol ip prio 1 u32 "
         "match ip dsfield 0x20 0xfc flowid 1:20",
+        # On a trunk the IP header comes after the label.
+        f"filter add dev {interface} parent 1: protocol 802.1q prio 2 u32 "
+        "match u16 0x0800 0xffff at 2 match u8 0x20 0xfc at 5 flowid 1:20",
     ]

@@ -4,7 +4,7 @@
        --switch ovs,datapath=user,protocols=OpenFlow13 --controller remote,port=6653
 
 Interface names, port numbers and MAC addresses follow sdn-app/contract/resolve.ts: links are made
-in file order, host interfaces count from 0, switch ports from 1.
+in file order, then trunks; host interfaces count from 0, switch ports from 1.
 """
 
 import yaml
@@ -27,11 +27,26 @@ class FerryTopology:
         self.name = document["name"]
         self.switches = document["switches"]
         self.hosts = {name: spec or {} for name, spec in document["hosts"].items()}
-        self.links = [self._resolve(link) for link in self._numbered(document["links"])]
+        counts = {}
+        self.links = [self._resolve(link) for link in self._numbered(document["links"], counts)]
+        self.trunks = [self._trunk(trunk, counts) for trunk in document.get("trunks") or []]
 
     @staticmethod
-    def _numbered(links):
-        counts = {}
+    def _trunk(trunk, counts) -> dict:
+        ports = []
+        for switch in trunk["between"]:
+            ports.append(counts.get(switch, 1))
+            counts[switch] = ports[-1] + 1
+        names = trunk["between"]
+        return {
+            "switches": names,
+            "ports": ports,
+            "interfaces": [f"{name}-eth{port}" for name, port in zip(names, ports)],
+            "bandwidth_bps": trunk.get("bandwidthBps"),
+        }
+
+    @staticmethod
+    def _numbered(links, counts):
         for index, link in enumerate(links):
             host_port = counts.get(link["host"], 0)
             switch_port = counts.get(link["switch"], 1)
@@ -54,6 +69,10 @@ class FerryTopology:
             "mac": link.get("mac") or "02:fd:" + ":".join(f"{octet:02x}" for octet in octets),
             "bandwidth_bps": link.get("bandwidthBps"),
         }
+
+    def switch_interfaces(self) -> list:
+        ends = [name for trunk in self.trunks for name in trunk["interfaces"]]
+        return [*(link["switch_interface"] for link in self.links), *ends]
 
     def links_of(self, host: str) -> list:
         return [link for link in self.links if link["host"] == host]
@@ -108,6 +127,11 @@ class FerryTopo(Topo):
                 cls=FerryRateLink if limited else FerryLink,
                 **rate,
             )
+        for trunk in topology.trunks:
+            limited = limit_rates and trunk["bandwidth_bps"] is not None
+            rate = {"bw": trunk["bandwidth_bps"] / 1e6, "cls": TCLink} if limited else {}
+            port1, port2 = trunk["ports"]
+            self.addLink(*trunk["switches"], port1=port1, port2=port2, **rate)
 
 
 topos = {"ferry": FerryTopo}

@@ -1,6 +1,7 @@
 #include "source.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "crc32c.hpp"
 
@@ -51,6 +52,7 @@ void Source::raiseFlag(const Now& now) {
   snapshotCrc_ = 0;
   hintNs_ = firstMarkerNs_ = lastMovedNs_ = 0;
   ends_ = {};
+  severalOrigins_ = false;
   lastCollectNs_ = now.ns;
   collecting_ = false;
 
@@ -144,7 +146,10 @@ void Source::onMarker(const Marker& marker, PortIndex port, const Now& now) {
     return;
   }
   telemetry.markersIngress.add();
-  ends_[port].marker = true;
+  PortEnd& end = ends_[port];
+  end.origins |= std::uint64_t{1} << marker.origin;
+  end.marker = std::popcount(end.origins) >= marker.origins;
+  severalOrigins_ |= marker.origins > 1;
   lastMovedNs_ = now.ns;
   if (firstMarkerNs_ == 0) firstMarkerNs_ = now.ns;
 }
@@ -286,7 +291,8 @@ bool Source::portsFinished(const Now& now) {
     if (!ends_[i].marker && !hinted) return false;
     everyOpened = everyOpened && ends_[i].drainedOpened;
   }
-  return everyOpened || quiet(now);
+  // Where several switches send, a first packet at destInst tells of one of them only.
+  return (everyOpened && !severalOrigins_) || quiet(now);
 }
 
 /** The last statelets and the end record; nothing is processed between them and the markers. */

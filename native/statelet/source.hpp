@@ -51,7 +51,8 @@ class Source {
 
  private:
   struct PortEnd {
-    bool marker = false;
+    std::uint64_t origins = 0;   // of the markers that have come, a bit each
+    bool marker = false;         // from every origin
     bool opened = false;         // OPENED has come
     bool drainedOpened = false;  // ... and the ring was empty after it
     bool drainedSent = false;    // DRAINED, or the bit in END
@@ -89,6 +90,7 @@ class Source {
   std::uint32_t snapshotCrc_ = 0;
 
   std::array<PortEnd, kMaxPorts> ends_{};
+  bool severalOrigins_ = false;
   std::uint64_t hintNs_ = 0;         // when switched() came; 0: not yet
   std::uint64_t firstMarkerNs_ = 0;  // or hint
   std::uint64_t lastMovedNs_ = 0;    // last data packet or marker

@@ -3,6 +3,7 @@
  * as a FerryError that names the field.
  */
 import { claimAddresses, checkNetworks } from './check-addresses.js';
+import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
@@ -14,6 +15,7 @@ export function checkTopology(topology: Topology): void {
   checkNodes(topology);
   checkNetworks(topology);
   checkLinks(topology);
+  checkTrunks(topology);
   checkHosts(topology);
   const links = resolveLinks(topology);
   for (const [name, vnf] of Object.entries(topology.vnfs)) checkVnf(topology, links, name, vnf);

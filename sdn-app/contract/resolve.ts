@@ -1,7 +1,7 @@
 /** A topology with every name, port and address worked out: what the lab builds and the controller uses. */
 import { FerryError } from './errors.js';
 import { parseInterface } from './names.js';
-import type { LinkSpec, Topology, VnfSpec } from './topology.js';
+import type { LinkSpec, Topology, TrunkSpec, VnfSpec } from './topology.js';
 
 /** A link with the names that Mininet gives its two ends and the addresses that it gets. */
 export interface ResolvedLink extends LinkSpec {
@@ -12,20 +12,53 @@ export interface ResolvedLink extends LinkSpec {
   mac: string;
 }
 
+/** One end of a trunk. */
+export interface TrunkEnd {
+  switch: string;
+  /** Interface on the switch, like `s1-eth5`: the OpenFlow port's name. */
+  interface: string;
+  /** OpenFlow port number, when the file gives it. */
+  port: number | undefined;
+}
+
+export interface ResolvedTrunk extends TrunkSpec {
+  ends: readonly [TrunkEnd, TrunkEnd];
+}
+
 /** How Mininet counts: links are made in file order, host ports from 0, switch ports from 1. */
 export function resolveLinks(topology: Topology): ResolvedLink[] {
+  return resolve(topology).links;
+}
+
+/** Trunks are made after the links, in file order. */
+export function resolveTrunks(topology: Topology): ResolvedTrunk[] {
+  return resolve(topology).trunks;
+}
+
+function resolve(topology: Topology): { links: ResolvedLink[]; trunks: ResolvedTrunk[] } {
   const nextOfNode = new Map<string, number>();
   const take = (node: string, first: number): number => {
     const index = nextOfNode.get(node) ?? first;
     nextOfNode.set(node, index + 1);
     return index;
   };
-  return topology.links.map((link, index) => ({
+  const links = topology.links.map((link, index) => ({
     ...link,
     hostInterface: `${link.host}-eth${take(link.host, 0)}`,
     switchInterface: `${link.switch}-eth${take(link.switch, 1)}`,
     mac: link.mac ?? derivedMac(index),
   }));
+  const end = (name: string, port: number | undefined): TrunkEnd => ({
+    switch: name,
+    interface: `${name}-eth${take(name, 1)}`,
+    port,
+  });
+  const trunks = topology.trunks.map((trunk) => {
+    const [a, b] = trunk.between;
+    const ends: [TrunkEnd, TrunkEnd] = [end(a, trunk.ports?.[0]), end(b, trunk.ports?.[1])];
+    return { ...trunk, ends };
+  });
+  return { links, trunks };
 }
 
 function derivedMac(index: number): string {

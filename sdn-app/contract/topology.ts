@@ -16,6 +16,8 @@ const hostSpec = z.strictObject({
   gateway: ipv4Address.optional(),
 });
 
+const portNumber = z.int().min(1).max(0xffffff00);
+
 const linkSpec = z.strictObject({
   host: nodeName,
   switch: nodeName,
@@ -24,7 +26,7 @@ const linkSpec = z.strictObject({
   /** Given only for labs that Ferry did not build; otherwise derived (02:fd:...). */
   mac: macAddress.optional(),
   /** OpenFlow port number, for labs that Ferry did not build; otherwise found by port name. */
-  port: z.int().min(1).max(0xffffff00).optional(),
+  port: portNumber.optional(),
   /** Rate of each direction in bit/s; no limit when absent. */
   bandwidthBps: z.int().min(1_000_000).max(100_000_000_000).optional(),
   /** `migration`: snapshot and statelets of this host share the link with data. */
@@ -32,6 +34,15 @@ const linkSpec = z.strictObject({
     .array(z.enum(['data', 'migration']))
     .min(1)
     .default(['data']),
+});
+
+/** A link between two switches; it carries every network. */
+const trunkSpec = z.strictObject({
+  between: z.tuple([nodeName, nodeName]),
+  /** Rate of each direction in bit/s; no limit when absent. */
+  bandwidthBps: z.int().min(1_000_000).max(100_000_000_000).optional(),
+  /** OpenFlow port number at either end, for labs that Ferry did not build. */
+  ports: z.tuple([portNumber, portNumber]).optional(),
 });
 
 const vnfPortSpec = z.strictObject({
@@ -91,6 +102,7 @@ export const topologySchema = z.strictObject({
   networks: z.record(objectName, networkSpec),
   hosts: z.record(nodeName, hostSpec),
   links: z.array(linkSpec).min(1).max(1000),
+  trunks: z.array(trunkSpec).max(1000).default([]),
   vnfs: z.record(objectName, vnfSpec).default({}),
   traffic: trafficSpec.optional(),
 });
@@ -105,10 +117,12 @@ export const NO_TOPOLOGY: Topology = Object.freeze({
   networks: {},
   hosts: {},
   links: [],
+  trunks: [],
   vnfs: {},
 });
 export type VnfSpec = z.infer<typeof vnfSpec>;
 export type LinkSpec = z.infer<typeof linkSpec>;
+export type TrunkSpec = z.infer<typeof trunkSpec>;
 export type TrafficSpec = z.infer<typeof trafficSpec>;
 
 /** Port names of a VNF in the order its NF knows them. */

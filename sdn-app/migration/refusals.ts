@@ -45,7 +45,8 @@ export function checkMigration(
     throw new FerryError('HOST_NOT_CONNECTED', `the agent of ${host} is not connected`, field);
   }
   if (!steering.connected(vnf.name)) {
-    const message = `switch ${steering.switchOf(vnf.name)} is not connected`;
+    const names = steering.switchesOf(vnf.name).join(' and ');
+    const message = `switch ${names} is not connected`;
     throw new FerryError('SWITCH_NOT_CONNECTED', message, 'vnf');
   }
   if (vnf.state !== 'serving') {

@@ -1,12 +1,20 @@
 /** Table 0: who may speak. Fences failed and standby instances, and leads markers to destInst. */
 import type { ResolvedLink } from '../contract/resolve.js';
 import type { Flow } from './flow.js';
-import { networkId, portOf, type SwitchNetwork } from './network.js';
+import { networkId, seen, wayTo, type SwitchNetwork } from './network.js';
 import type { Placement } from './placement.js';
 import { ETH_TYPE } from './tables.js';
 import { vnfPorts } from './vnf-port.js';
 
-const PRIORITY = { leadMarker: 400, dropMarker: 300, speaker: 200, fence: 100, admit: 10, miss: 0 };
+const PRIORITY = {
+  trunk: 500,
+  leadMarker: 400,
+  dropMarker: 300,
+  speaker: 200,
+  fence: 100,
+  admit: 10,
+  miss: 0,
+};
 
 export function admission(network: SwitchNetwork, placements: readonly Placement[]): Flow[] {
   return [
@@ -17,10 +25,14 @@ export function admission(network: SwitchNetwork, placements: readonly Placement
       match: { ethType: ETH_TYPE.marker },
       actions: [],
     },
-    ...network.links.flatMap((link) => {
-      if (link.portNo === undefined) return [];
-      return [admit(network, link, PRIORITY.admit, { inPort: link.portNo })];
-    }),
+    ...network.trunks.map(({ portNo }): Flow => ({
+      table: 'admission',
+      priority: PRIORITY.trunk,
+      match: { inPort: portNo },
+      actions: [],
+      next: { table: 'transit' },
+    })),
+    ...network.links.flatMap((link) => admit(network, link, PRIORITY.admit, {})),
     ...network.vnfs.flatMap((vnf) => fence(network, vnf)),
     ...placements.flatMap((placement) => [
       ...speakers(network, placement),
@@ -44,40 +56,49 @@ function speakers(network: SwitchNetwork, placement: Placement): Flow[] {
   return placement.speakers.flatMap((links) =>
     links.flatMap((link, index) => {
       const mac = ports[index]?.mac;
-      if (mac === undefined) return [];
-      const match = { inPort: portOf(network, link), ethSrc: mac };
-      return [admit(network, link, PRIORITY.speaker, match)];
+      return mac === undefined ? [] : admit(network, link, PRIORITY.speaker, { ethSrc: mac });
     }),
   );
 }
 
 function markers(network: SwitchNetwork, placement: Placement): Flow[] {
-  return (placement.drainFrom ?? []).flatMap((link, index) => {
+  return (placement.drainFrom ?? []).flatMap((link, index): Flow[] => {
     const active = placement.activeLinks[index];
-    if (active === undefined) return [];
+    const inPort = localPort(network, link);
+    if (active === undefined || inPort === undefined) return [];
     return [
       {
         table: 'admission',
         priority: PRIORITY.leadMarker,
-        match: { inPort: portOf(network, link), ethType: ETH_TYPE.marker },
-        actions: [{ type: 'output', port: portOf(network, active) }],
-      } satisfies Flow,
+        match: { inPort, ethType: ETH_TYPE.marker },
+        actions: [{ type: 'output', ...wayTo(network, active) }],
+      },
     ];
   });
 }
 
+/** What comes in by a link of this switch goes on into the link's network. */
 function admit(
   network: SwitchNetwork,
   link: ResolvedLink,
   priority: number,
   match: Flow['match'],
-): Flow {
+): Flow[] {
+  const inPort = localPort(network, link);
+  if (inPort === undefined) return [];
   const metadata = networkId(network.topology, link.network);
-  return {
-    table: 'admission',
-    priority,
-    match,
-    actions: [],
-    next: { table: 'delivery', metadata },
-  };
+  return [
+    {
+      table: 'admission',
+      priority,
+      match: { inPort, ...match },
+      actions: [],
+      next: { table: 'delivery', metadata },
+    },
+  ];
+}
+
+function localPort(network: SwitchNetwork, link: ResolvedLink): number | undefined {
+  const found = seen(network, link);
+  return found?.local === true ? found.out?.port : undefined;
 }

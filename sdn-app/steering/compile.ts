@@ -2,11 +2,13 @@
 import { FerryError } from '../contract/errors.js';
 import { admission } from './admission.js';
 import { delivery } from './delivery.js';
-import type { Desired, Group } from './flow.js';
+import type { Desired, Group, Output } from './flow.js';
 import { floodGroup, vnfPortGroup } from './groups.js';
-import { portOf, type SwitchNetwork } from './network.js';
+import { floodLabel } from './labels.js';
+import { wayTo, type SwitchNetwork } from './network.js';
 import type { Placement } from './placement.js';
 import { checkFlow } from './tables.js';
+import { localOutputs, transit, transitGroups } from './transit.js';
 
 /**
  * Desired state of one switch. A VNF of the switch with no placement is fenced and gets nothing.
@@ -23,25 +25,34 @@ export function compile(network: SwitchNetwork, placements: readonly Placement[]
     if (placed.has(vnf)) throw new FerryError('INTERNAL', `VNF ${vnf} is placed twice`, 'vnf');
     placed.add(vnf);
   }
-  const flows = [...admission(network, placements), ...delivery(network, placed)];
+  const flows = [
+    ...admission(network, placements),
+    ...delivery(network, placed),
+    ...transit(network),
+  ];
   return { groups: groups(network, placements), flows: flows.map(checkFlow) };
 }
 
 function groups(network: SwitchNetwork, placements: readonly Placement[]): Group[] {
-  const { topology, links } = network;
-  const networks = [...new Set(links.map((link) => link.network))];
+  const { topology } = network;
   return [
-    ...networks.map((name): Group => {
-      const ports = links
-        .filter((link) => link.network === name)
-        .flatMap(({ portNo }) => (portNo === undefined ? [] : [portNo]));
-      return { id: floodGroup(topology, name), type: 'all', ports: [...new Set(ports)] };
+    ...network.networks.map((name): Group => {
+      const outputs = [...localOutputs(network, name), ...floodOutputs(network, name)];
+      return { id: floodGroup(topology, name), type: 'all', outputs };
     }),
+    ...transitGroups(network),
     ...placements.flatMap(({ vnf, activeLinks }) =>
-      activeLinks.map((link, port): Group => {
+      activeLinks.flatMap((link, port): Group[] => {
+        if (!network.networks.includes(link.network)) return [];
         const id = vnfPortGroup(topology, vnf, port);
-        return { id, type: 'indirect', ports: [portOf(network, link)] };
+        return [{ id, type: 'indirect', outputs: [wayTo(network, link)] }];
       }),
     ),
   ];
+}
+
+/** Along the tree, to those of the network that are on other switches. */
+function floodOutputs(network: SwitchNetwork, name: string): Output[] {
+  const push = floodLabel(network.topology, name, network.treeNumber);
+  return network.trunks.flatMap(({ portNo, inTree }) => (inTree ? [{ port: portNo, push }] : []));
 }

@@ -10,19 +10,20 @@ const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
 /** `placed` names the VNFs that have an active instance; frames to the others are dropped. */
 export function delivery(network: SwitchNetwork, placed: ReadonlySet<string>): Flow[] {
-  const { topology } = network;
-  const networks = new Set(network.links.map((link) => link.network));
+  const { topology, networks, links } = network;
   return [
     { table: 'delivery', priority: PRIORITY.miss, match: {}, actions: [] },
-    ...[...networks].map((name) => flood(network, name)),
-    ...network.links.flatMap(({ portNo, mac, network: name }): Flow[] => {
-      if (portNo === undefined) return [];
+    ...networks.map((name) => flood(network, name)),
+    ...links.flatMap(({ out, mac, network: name }): Flow[] => {
+      if (out === undefined || !networks.includes(name)) return [];
       const match = { metadata: networkId(topology, name), ethDst: mac };
-      const actions: FlowAction[] = [{ type: 'output', port: portNo }];
+      const actions: FlowAction[] = [{ type: 'output', ...out }];
       return [{ table: 'delivery', priority: PRIORITY.host, match, actions }];
     }),
     ...network.vnfs.flatMap((vnf) =>
-      vnfPorts(topology, vnf).flatMap((port) => toVnf(network, vnf, port, placed.has(vnf))),
+      vnfPorts(topology, vnf)
+        .filter((port) => networks.includes(port.network))
+        .flatMap((port) => toVnf(network, vnf, port, placed.has(vnf))),
     ),
   ];
 }

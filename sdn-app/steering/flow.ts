@@ -9,9 +9,20 @@ export interface FlowMatch {
   ethDst?: string;
   ethType?: number;
   arpTpa?: string;
+  /** Label of a frame that came by a trunk. */
+  label?: number;
 }
 
-export type FlowAction = { type: 'output'; port: number } | { type: 'group'; groupId: number };
+/** A way out: a port, and what happens to the frame's label before it. */
+export interface Output {
+  port: number;
+  /** Into a trunk: this label is put on. */
+  push?: number;
+  /** Out of the trunks: the label is taken off. */
+  pop?: true;
+}
+
+export type FlowAction = ({ type: 'output' } & Output) | { type: 'group'; groupId: number };
 
 /** No action and no next table: the frame is dropped. */
 export interface Flow {
@@ -19,14 +30,15 @@ export interface Flow {
   priority: number;
   match: FlowMatch;
   actions: readonly FlowAction[];
-  next?: { table: TableName; metadata: bigint };
+  /** `metadata` is written on the way. */
+  next?: { table: TableName; metadata?: bigint };
 }
 
-/** `indirect` has one port; `all` sends a copy to each port but the one a frame came from. */
+/** `indirect` has one way out; `all` sends a copy to each port but the one a frame came from. */
 export interface Group {
   id: number;
   type: 'indirect' | 'all';
-  ports: readonly number[];
+  outputs: readonly Output[];
 }
 
 /** Everything that Ferry wants on one switch. */
@@ -37,8 +49,9 @@ export interface Desired {
 
 /** OpenFlow 1.3.5 section 6.4: table, priority and match identify a flow. */
 export function flowKey(flow: Flow): string {
-  const { inPort, metadata, ethSrc, ethDst, ethType, arpTpa } = flow.match;
-  const match = [inPort, metadata, ethSrc, ethDst, ethType, arpTpa].map((value) => value ?? '*');
+  const { inPort, metadata, ethSrc, ethDst, ethType, arpTpa, label } = flow.match;
+  const fields = [inPort, metadata, ethSrc, ethDst, ethType, arpTpa, label];
+  const match = fields.map((value) => value ?? '*');
   return [flow.table, flow.priority, ...match].join(' ');
 }
 
@@ -48,12 +61,17 @@ export function sameEffect(a: Flow, b: Flow): boolean {
 
 function effect(flow: Flow): string {
   const actions = flow.actions.map((action) =>
-    action.type === 'output' ? `output ${action.port}` : `group ${action.groupId}`,
+    action.type === 'output' ? outputKey(action) : `group ${action.groupId}`,
   );
-  const next = flow.next === undefined ? [] : [`${flow.next.table} ${flow.next.metadata}`];
+  const next = flow.next === undefined ? [] : [`${flow.next.table} ${flow.next.metadata ?? ''}`];
   return [...actions, ...next].join(', ');
 }
 
 export function sameGroup(a: Group, b: Group): boolean {
-  return a.type === b.type && a.ports.join() === b.ports.join();
+  const outputs = (group: Group): string => group.outputs.map(outputKey).join();
+  return a.type === b.type && outputs(a) === outputs(b);
+}
+
+function outputKey({ port, push, pop }: Output): string {
+  return `output ${port} push ${push ?? '-'} pop ${pop ?? '-'}`;
 }

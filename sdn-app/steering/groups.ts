@@ -6,6 +6,7 @@ import type { Topology } from '../contract/topology.js';
 
 const VNF_PORT = 0x4600_0000;
 const FLOOD = 0x4680_0000;
+const TRANSIT_FLOOD = 0x46c0_0000;
 /** Room of each VNF; contract/instance.ts allows 8 ports. */
 const PORTS_PER_VNF = 16;
 
@@ -17,6 +18,11 @@ export function vnfPortGroup(topology: Topology, vnf: string, port: number): num
 /** ALL group of every port of a network. */
 export function floodGroup(topology: Topology, network: string): number {
   return FLOOD + Object.keys(topology.networks).indexOf(network);
+}
+
+/** ALL group of every port of a network and of the tree, for frames that came by a trunk. */
+export function transitFloodGroup(topology: Topology, network: string): number {
+  return TRANSIT_FLOOD + Object.keys(topology.networks).indexOf(network);
 }
 
 export function isFerryGroup(groupId: number): boolean {

@@ -1,9 +1,10 @@
 /** Services to tables, groups and flows: pure functions that return messages; no I/O. */
 export { compile } from './compile.js';
 export { difference, install } from './change.js';
-export type { Desired, Flow, FlowAction, FlowMatch, Group } from './flow.js';
+export { Fabric } from './fabric.js';
+export type { Desired, Flow, FlowAction, FlowMatch, Group, Output } from './flow.js';
 export { MARKER_KIND, MARKER_SOURCE, markerFrame } from './marker.js';
-export { portOf, switchNetwork, switchOfVnf } from './network.js';
+export { switchesOfVnf, switchNetwork, wayTo } from './network.js';
 export type { SwitchLink, SwitchNetwork } from './network.js';
 export { OWNED_FLOWS, cookieOf, owned } from './owned.js';
 export type { Owned } from './owned.js';

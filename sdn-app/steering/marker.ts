@@ -12,6 +12,14 @@ const FRAME_BYTES = 60;
 /** 1: from the controller to srcInst, after the redirect. 2: from srcInst, after its last output. */
 export const MARKER_KIND = { ingress: 1, egress: 2 } as const;
 
+/** Which of several markers this one is: each switch where frames enter sends its own. */
+export interface MarkerOrigin {
+  /** 0 to `of` - 1. */
+  index: number;
+  /** How many the port shall see, 1 to 64. */
+  of: number;
+}
+
 /**
  * `mac` is the virtual MAC of the port, `port` its place in the NF's order (0 to 255), `token` the
  * migration's 32 hex digits.
@@ -21,6 +29,7 @@ export function markerFrame(
   mac: string,
   port: number,
   token: string,
+  origin: MarkerOrigin = { index: 0, of: 1 },
 ): Buffer {
   const head = Buffer.concat([
     macBytes(mac),
@@ -29,6 +38,7 @@ export function markerFrame(
     Buffer.from('FERY', 'latin1'),
     Buffer.from([VERSION, MARKER_KIND[kind], port, 0]),
     Buffer.from(token, 'hex'),
+    Buffer.from([origin.index, origin.of]),
   ]);
   return Buffer.concat([head, Buffer.alloc(FRAME_BYTES - head.length)]);
 }

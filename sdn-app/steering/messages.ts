@@ -8,12 +8,16 @@ import {
   table,
   type Action,
   type Instruction,
+  type OxmField,
   type PlainMessage,
 } from '../openflow/index.js';
-import type { Flow, FlowAction, Group } from './flow.js';
+import type { Flow, FlowAction, Group, Output } from './flow.js';
 import { cookieOf } from './owned.js';
 import { TABLES } from './tables.js';
 
+/** OFPVID_PRESENT (OpenFlow 1.3.5 section 7.2.3.7): part of every VLAN id of a tagged frame. */
+export const VLAN_PRESENT = 0x1000;
+const VLAN = 0x8100;
 const METADATA_MASK = 0xffff_ffff_ffff_ffffn;
 const COOKIE_MASK = 0xffff_ffff_ffff_ffffn;
 
@@ -24,7 +28,7 @@ export function addFlow(flow: Flow, generation: number): PlainMessage {
     cookie: cookieOf(generation),
     tableId: TABLES[flow.table].id,
     priority: flow.priority,
-    match: match(flow.match),
+    match: matchOf(flow),
     instructions: instructions(flow),
   });
 }
@@ -34,7 +38,7 @@ export function deleteFlow(flow: Flow): PlainMessage {
     command: 'deleteStrict',
     tableId: TABLES[flow.table].id,
     priority: flow.priority,
-    match: match(flow.match),
+    match: matchOf(flow),
   });
 }
 
@@ -48,8 +52,8 @@ export function deleteCookie(cookie: bigint): PlainMessage {
   });
 }
 
-export function setGroup(command: 'add' | 'modify', { id, type, ports }: Group): PlainMessage {
-  const buckets = ports.map((portNo) => bucket.make({ actions: [output(portNo)] }));
+export function setGroup(command: 'add' | 'modify', { id, type, outputs }: Group): PlainMessage {
+  const buckets = outputs.map((output) => bucket.make({ actions: actionsOf(output) }));
   return groupMod({ command, groupType: type, groupId: id, buckets });
 }
 
@@ -58,29 +62,40 @@ export function deleteGroup(groupId: number): PlainMessage {
   return groupMod({ command: 'delete', groupType: 'all', groupId, buckets: [] });
 }
 
-export function sendFrame(portNo: number, data: Buffer): PlainMessage {
-  return packetOut({
-    actions: [output(portNo)],
-    data,
-  });
+export function sendFrame(output: Output, data: Buffer): PlainMessage {
+  return packetOut({ actions: actionsOf(output), data });
+}
+
+function matchOf({ match: { label, ...fields } }: Flow): OxmField[] {
+  return match(label === undefined ? fields : { ...fields, vlanVid: VLAN_PRESENT | label });
 }
 
 function instructions({ actions, next }: Flow): Instruction[] {
   const list: Instruction[] = [];
-  if (actions.length > 0) list.push({ type: 'applyActions', actions: actions.map(toAction) });
+  if (actions.length > 0) list.push({ type: 'applyActions', actions: actions.flatMap(toActions) });
   if (next !== undefined) {
-    list.push({ type: 'writeMetadata', metadata: next.metadata, mask: METADATA_MASK });
+    const { metadata } = next;
+    if (metadata !== undefined) {
+      list.push({ type: 'writeMetadata', metadata, mask: METADATA_MASK });
+    }
     list.push({ type: 'gotoTable', tableId: TABLES[next.table].id });
   }
   return list;
 }
 
-function toAction(action: FlowAction): Action {
+function toActions(action: FlowAction): Action[] {
   return action.type === 'output'
-    ? output(action.port)
-    : { type: 'group', groupId: action.groupId };
+    ? actionsOf(action)
+    : [{ type: 'group', groupId: action.groupId }];
 }
 
-function output(portNo: number): Action {
-  return { type: 'output', port: portNo, maxLength: 0 };
+function actionsOf({ port, push, pop }: Output): Action[] {
+  const output: Action = { type: 'output', port, maxLength: 0 };
+  if (pop === true) return [{ type: 'popVlan' }, output];
+  if (push === undefined) return [output];
+  const label: Action = {
+    type: 'setField',
+    field: { field: 'vlanVid', value: VLAN_PRESENT | push },
+  };
+  return [{ type: 'pushVlan', ethType: VLAN }, label, output];
 }

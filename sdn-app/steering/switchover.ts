@@ -1,11 +1,11 @@
 /** The redirect of a migration: new steering and ingress markers for one commit, and its witness. */
-import type { PlainMessage } from '../openflow/index.js';
+import type { OxmField, PlainMessage } from '../openflow/index.js';
 import { difference } from './change.js';
 import type { Desired } from './flow.js';
 import { vnfPortGroup } from './groups.js';
 import { markerFrame } from './marker.js';
-import { sendFrame } from './messages.js';
-import { portNumber, portOf, type SwitchNetwork } from './network.js';
+import { sendFrame, VLAN_PRESENT } from './messages.js';
+import { seen, switchesOf, wayTo, type SwitchNetwork } from './network.js';
 import type { InstanceLinks } from './placement.js';
 import { vnfPorts } from './vnf-port.js';
 
@@ -21,14 +21,20 @@ export interface Switchover {
   token: string;
 }
 
-/** The difference, then one ingress marker for each NF port of srcInst, last in the same commit. */
+/**
+ * The difference, then one ingress marker for each NF port of srcInst, last in the same commit. A
+ * port whose network is on several switches gets one from each: frames come from each of them.
+ */
 export function switchover(change: Switchover): PlainMessage[] {
   const { network, vnf, srcLinks, from, to, generation, token } = change;
   const ports = vnfPorts(network.topology, vnf);
-  const markers = srcLinks.flatMap((link, index) => {
-    const mac = ports[index]?.mac;
-    if (mac === undefined) return [];
-    return [sendFrame(portOf(network, link), markerFrame('ingress', mac, index, token))];
+  const markers = srcLinks.flatMap((link, port) => {
+    const mac = ports[port]?.mac;
+    const origins = switchesOf(network.topology, [link.network]);
+    const index = origins.indexOf(network.switchName);
+    if (mac === undefined || index < 0) return [];
+    const frame = markerFrame('ingress', mac, port, token, { index, of: origins.length });
+    return [sendFrame(wayTo(network, link), frame)];
   });
   return [...difference(from, to, generation), ...markers];
 }
@@ -36,12 +42,12 @@ export function switchover(change: Switchover): PlainMessage[] {
 /** A group as the switch itself describes it. */
 export interface GroupEvidence {
   groupId: number;
-  buckets: readonly { actions: readonly { type: string; port?: number }[] }[];
+  buckets: readonly { actions: readonly { type: string; port?: number; field?: OxmField }[] }[];
 }
 
 /**
  * Which instance the switch's own groups make active: `src` or `dest` when the groups of all NF
- * ports agree, else `other`.
+ * ports whose networks are on this switch agree, else `other`.
  */
 export function witness(
   network: SwitchNetwork,
@@ -49,21 +55,46 @@ export function witness(
   vnf: string,
   candidates: { src: InstanceLinks; dest: InstanceLinks },
 ): 'src' | 'dest' | 'other' {
-  const found = vnfPorts(network.topology, vnf).map(({ index }) => {
-    const id = vnfPortGroup(network.topology, vnf, index);
-    return outputOf(groups.find(({ groupId }) => groupId === id));
-  });
-  const active = (links: InstanceLinks): boolean =>
-    found.length === links.length &&
-    !found.includes(undefined) &&
-    links.every((link, index) => found[index] === portNumber(network, link));
+  const active = (links: InstanceLinks): boolean => {
+    const here = links.flatMap((link, index) =>
+      network.networks.includes(link.network) ? [{ link, index }] : [],
+    );
+    return (
+      here.length > 0 &&
+      here.every(({ link, index }) => {
+        const id = vnfPortGroup(network.topology, vnf, index);
+        return leadsTo(
+          network,
+          groups.find(({ groupId }) => groupId === id),
+          link,
+        );
+      })
+    );
+  };
   if (active(candidates.src)) return 'src';
   return active(candidates.dest) ? 'dest' : 'other';
 }
 
-function outputOf(evidence: GroupEvidence | undefined): number | undefined {
+/** By its port, or by its label when it is on another switch: the way there may have changed. */
+function leadsTo(
+  network: SwitchNetwork,
+  evidence: GroupEvidence | undefined,
+  link: InstanceLinks[number],
+): boolean {
   const [bucket, ...more] = evidence?.buckets ?? [];
-  const [action, ...others] = bucket?.actions ?? [];
-  if (more.length > 0 || others.length > 0 || action?.type !== 'output') return undefined;
-  return action.port;
+  const found = seen(network, link);
+  if (bucket === undefined || more.length > 0 || found === undefined) return false;
+  const [first, label, last] = bucket.actions;
+  if (found.local) {
+    const [, ...others] = bucket.actions;
+    const port = found.out?.port;
+    return (
+      others.length === 0 && first?.type === 'output' && port !== undefined && first.port === port
+    );
+  }
+  const field = label?.field;
+  const vid = field?.field === 'vlanVid' && 'value' in field ? field.value : undefined;
+  return (
+    first?.type === 'pushVlan' && last?.type === 'output' && vid === (VLAN_PRESENT | found.label)
+  );
 }

@@ -9,11 +9,11 @@ interface TableDeclaration {
   id: number;
   match: readonly (keyof FlowMatch)[];
   actions: readonly ('output' | 'group')[];
-  /** Tables that a flow of this one may go to; it writes the network's metadata as it goes. */
+  /** Tables that a flow of this one may go to; to `delivery` with the network as metadata. */
   next: readonly TableName[];
 }
 
-export type TableName = 'admission' | 'delivery';
+export type TableName = 'admission' | 'delivery' | 'transit';
 
 export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
   /** Who may speak: anti-spoofing, fencing, and the way of the markers. */
@@ -21,12 +21,19 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
     id: 0,
     match: ['inPort', 'ethSrc', 'ethType'],
     actions: ['output'],
-    next: ['delivery'],
+    next: ['delivery', 'transit'],
   },
   /** Where it goes, within the network that admission wrote into the metadata. */
   delivery: {
     id: 1,
     match: ['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa'],
+    actions: ['output', 'group'],
+    next: [],
+  },
+  /** What came by a trunk goes where its label says. */
+  transit: {
+    id: 2,
+    match: ['label'],
     actions: ['output', 'group'],
     next: [],
   },

@@ -155,7 +155,7 @@ export class Placement {
       // Flows stay in a switch that is away, and instances run on under an agent that is.
       this.#table.setState(vnf, 'serving');
     } else {
-      const reason = `waiting for switch ${this.#steering.switchOf(vnf)}`;
+      const reason = `waiting for switch ${this.#steering.switchesOf(vnf).join(' and ')}`;
       this.#table.setState(vnf, 'starting', reason);
     }
   }

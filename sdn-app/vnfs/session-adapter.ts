@@ -1,6 +1,7 @@
 /** Ties the sessions of switch/ to steering: by datapath id to the topology's switch. */
 import {
   formatDpid,
+  isUp,
   SwitchError,
   type SwitchRegistry,
   type SwitchSession,
@@ -31,18 +32,18 @@ export function steerSwitches(
     if (name === undefined) return;
     const steered = adapt(session);
     adapted.set(session, steered);
-    steering.bySwitch(name)?.attach(steered);
+    steering.attach(name, steered);
   };
   const disconnected = (session: SwitchSession, reason: string, detail: string) => {
     const dpid = formatDpid(session.dpid);
     const name = names.get(session.dpid);
     events.publish('switch.disconnected', name ?? dpid, { dpid, reason, detail });
     const steered = adapted.get(session);
-    if (name !== undefined && steered !== undefined) steering.bySwitch(name)?.detach(steered);
+    if (name !== undefined && steered !== undefined) steering.detach(name, steered);
   };
   const portStatus = (session: SwitchSession) => {
     const name = names.get(session.dpid);
-    if (name !== undefined) steering.bySwitch(name)?.refresh();
+    if (name !== undefined) steering.portsChanged(name);
   };
   registry.on('connected', connected);
   registry.on('disconnected', disconnected);
@@ -58,6 +59,7 @@ function adapt(session: SwitchSession): SteeredSwitch {
   return {
     softwareVersion: () => session.description.software,
     ports: () => session.portNumbers,
+    downPorts: () => new Set(session.ports.filter((port) => !isUp(port)).map(({ name }) => name)),
     groups: () => session.groups(),
     ownedFlows: () => session.flows(OWNED_FLOWS),
     commit: async (messages) => {

@@ -30,20 +30,21 @@ export class SteeringError extends Error {
 }
 
 export interface SteeringPort {
-  /** The switch that steers this VNF, by its name in the topology. */
-  switchOf(vnf: string): string;
-  /** True while that switch is connected. */
+  /** The switches that steer this VNF, by their names in the topology. */
+  switchesOf(vnf: string): readonly string[];
+  /** True while all of them are connected. */
   connected(vnf: string): boolean;
-  /** True while the switch is known to have this VNF's flows. */
+  /** True while they are known to have this VNF's flows. */
   installed(vnf: string): boolean;
-  /** Software version that the VNF's switch gives in its description; null before it was connected. */
+  /** Software version that the VNF's first switch gives in its description; null before that. */
   softwareVersion(vnf: string): string | null;
   /**
-   * One commit: destHost receives, both may speak, ingress markers go to srcHost. After a failure
-   * with outcome `unknown` the switch is left alone until `settle` or `keepRedirect` has decided.
+   * One commit a switch: destHost receives, both may speak, ingress markers go to srcHost. After a
+   * failure with outcome `unknown` the switches are left alone until `settle` or `keepRedirect` has
+   * decided.
    */
   redirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }>;
-  /** What the switch's groups say now. */
+  /** What the switches' groups say now: `dest` once one of them has redirected. */
   witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'>;
   /** The redirect has been committed before: keep it (also on a switch that comes back). */
   keepRedirect(vnf: string, redirect: Redirect): Promise<void>;

@@ -1,79 +1,156 @@
 /** Every switch of the topology under one roof: the SteeringPort of placement and migrations. */
 import type { Clock } from '../clock.js';
-import { resolveLinks } from '../contract/resolve.js';
+import { resolveTrunks } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
-import { switchOfVnf } from '../steering/index.js';
-import type { Redirect, SteeringPort, SteeringWish } from './steering-port.js';
-import { SwitchSteering } from './switch-steering.js';
+import { Fabric, switchesOfVnf } from '../steering/index.js';
+import {
+  SteeringError,
+  type Redirect,
+  type SteeringPort,
+  type SteeringWish,
+} from './steering-port.js';
+import { SwitchSteering, type SteeredSwitch } from './switch-steering.js';
 
 export class SteeringService implements SteeringPort {
+  readonly #topology: Topology;
   readonly #switches = new Map<string, SwitchSteering>();
-  readonly #switchOfVnf = new Map<string, string>();
+  /** The switches that steer each VNF. */
+  readonly #ofVnf = new Map<string, readonly SwitchSteering[]>();
   readonly #listeners = new Listeners<string>();
+  /** Ports that are down, by switch; of one that is away, as it was last known. */
+  readonly #downPorts = new Map<string, ReadonlySet<string>>();
+  readonly #sessions = new Map<string, SteeredSwitch>();
+  #fabric: Fabric;
+  #downTrunks = '';
 
-  /** Throws TOPOLOGY_INVALID for a VNF whose networks span several switches. */
   constructor(topology: Topology, clock: Clock, events: EventLog) {
+    this.#topology = topology;
+    this.#fabric = new Fabric(topology);
     for (const name of Object.keys(topology.switches)) {
       const failed = (reason: string) => events.publish('steering.failed', name, { reason });
       const changed = () => this.#listeners.emit(name);
-      this.#switches.set(name, new SwitchSteering(name, topology, clock, changed, failed));
+      const fabric = () => this.#fabric;
+      this.#switches.set(name, new SwitchSteering(name, topology, clock, changed, failed, fabric));
     }
-    const links = resolveLinks(topology);
     for (const [name, vnf] of Object.entries(topology.vnfs)) {
-      this.#switchOfVnf.set(name, switchOfVnf(links, name, vnf));
+      const steering = switchesOfVnf(topology, vnf).map((each) => this.#switches.get(each));
+      this.#ofVnf.set(
+        name,
+        steering.filter((each) => each !== undefined),
+      );
     }
   }
 
-  /** The steering of one switch, for its sessions to come and go. */
-  bySwitch(name: string): SwitchSteering | undefined {
-    return this.#switches.get(name);
+  /** A switch of the topology has connected. */
+  attach(name: string, session: SteeredSwitch): void {
+    this.#sessions.set(name, session);
+    this.#lookAtTrunks(name);
+    this.#switches.get(name)?.attach(session);
   }
 
-  switchOf(vnf: string): string {
-    return this.#of(vnf).name;
+  detach(name: string, session: SteeredSwitch): void {
+    if (this.#sessions.get(name) === session) this.#sessions.delete(name);
+    this.#switches.get(name)?.detach(session);
+  }
+
+  /** A port of the switch has come, gone, or changed its state. */
+  portsChanged(name: string): void {
+    if (!this.#lookAtTrunks(name)) this.#switches.get(name)?.refresh();
+  }
+
+  /** Names of the switches that steer this VNF. */
+  switchesOf(vnf: string): readonly string[] {
+    return this.#of(vnf).map(({ name }) => name);
   }
 
   connected(vnf: string): boolean {
-    return this.#of(vnf).connected;
+    return this.#of(vnf).every(({ connected }) => connected);
   }
 
   installed(vnf: string): boolean {
-    return this.#of(vnf).installed(vnf);
+    return this.#of(vnf).every((each) => each.installed(vnf));
   }
 
   softwareVersion(vnf: string): string | null {
-    return this.#of(vnf).softwareVersion;
+    return this.#of(vnf)[0]?.softwareVersion ?? null;
   }
 
-  redirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }> {
-    return this.#of(vnf).redirect(vnf, redirect);
+  /**
+   * On all of its switches at once. When some have redirected and others not, that is `unknown`:
+   * what has gone to destInst cannot be called back, so the witness will say `dest`.
+   */
+  async redirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }> {
+    const switches = this.#of(vnf);
+    const results = await Promise.allSettled(switches.map((each) => each.redirect(vnf, redirect)));
+    const done = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const faults = results.flatMap((each): unknown[] =>
+      each.status === 'rejected' ? [each.reason] : [],
+    );
+    const [fault] = faults;
+    if (faults.length === 0) return { bundle: done.every(({ bundle }) => bundle) };
+    const unchanged = faults.every(
+      (each) => each instanceof SteeringError && each.outcome === 'unchanged',
+    );
+    if (switches.length === 1 || (unchanged && done.length === 0)) throw fault;
+    for (const each of switches) each.expect(vnf, { form: 'undecided' });
+    const reason = fault instanceof Error ? fault.message : String(fault);
+    throw new SteeringError('unknown', `not every switch has redirected: ${reason}`);
   }
 
-  witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'> {
-    return this.#of(vnf).witness(vnf, srcHost, destHost);
+  /** One switch that has redirected is enough: the others must follow. */
+  async witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'> {
+    const said = await Promise.all(
+      this.#of(vnf).map((each) => each.witness(vnf, srcHost, destHost)),
+    );
+    if (said.includes('dest')) return 'dest';
+    return said.every((each) => each === 'src') ? 'src' : 'other';
   }
 
-  keepRedirect(vnf: string, redirect: Redirect): Promise<void> {
-    return this.#of(vnf).keepRedirect(vnf, redirect);
+  async keepRedirect(vnf: string, redirect: Redirect): Promise<void> {
+    await this.#onAll(vnf, (each) => each.keepRedirect(vnf, redirect));
   }
 
-  settle(vnf: string, host: string): Promise<void> {
-    return this.#of(vnf).settle(vnf, host);
+  async settle(vnf: string, host: string): Promise<void> {
+    await this.#onAll(vnf, (each) => each.settle(vnf, host));
   }
 
   expect(vnf: string, wish: SteeringWish): void {
-    this.#of(vnf).expect(vnf, wish);
+    for (const each of this.#of(vnf)) each.expect(vnf, wish);
   }
 
   subscribe(listener: (switchName: string) => void): () => void {
     return this.#listeners.add(listener);
   }
 
-  #of(vnf: string): SwitchSteering {
-    const found = this.#switches.get(this.#switchOfVnf.get(vnf) ?? '');
-    if (found === undefined) throw new Error(`no switch steers VNF ${vnf}`);
+  /** Waits for all, also when one fails: none is left half way. */
+  async #onAll(vnf: string, action: (each: SwitchSteering) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(this.#of(vnf).map(action));
+    for (const each of results) if (each.status === 'rejected') throw each.reason;
+  }
+
+  /** True when the set of live trunks has changed: every switch has then been told. */
+  #lookAtTrunks(name: string): boolean {
+    const session = this.#sessions.get(name);
+    if (session !== undefined) this.#downPorts.set(name, session.downPorts());
+    const down = new Set(
+      resolveTrunks(this.#topology)
+        .flatMap(({ ends }) => ends)
+        .filter((end) => this.#downPorts.get(end.switch)?.has(end.interface) === true)
+        .map((end) => end.interface),
+    );
+    const key = [...down].join();
+    if (key === this.#downTrunks) return false;
+    this.#downTrunks = key;
+    this.#fabric = new Fabric(this.#topology, down);
+    for (const each of this.#switches.values()) each.refresh();
+    return true;
+  }
+
+  #of(vnf: string): readonly SwitchSteering[] {
+    const found = this.#ofVnf.get(vnf);
+    if (found === undefined || found.length === 0) throw new Error(`no switch steers VNF ${vnf}`);
     return found;
   }
 }

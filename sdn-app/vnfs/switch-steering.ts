@@ -9,12 +9,13 @@ import {
   install,
   instanceLinks,
   owned,
-  portOf,
   servingOn,
   switchNetwork,
   switchover,
+  wayTo,
   witness,
   type Desired,
+  type Fabric,
   type GroupEvidence,
   type Placement,
   type SwitchNetwork,
@@ -26,6 +27,8 @@ export interface SteeredSwitch {
   softwareVersion(): string | null;
   /** Port names to numbers, as of now. */
   ports(): ReadonlyMap<string, number>;
+  /** Names of the ports that are down. */
+  downPorts(): ReadonlySet<string>;
   /** Rejects with SteeringError. */
   commit(messages: readonly PlainMessage[]): Promise<{ bundle: boolean }>;
   groups(): Promise<readonly GroupEvidence[]>;
@@ -47,6 +50,7 @@ export class SwitchSteering {
   readonly #clock: Clock;
   readonly #changed: () => void;
   readonly #failed: (reason: string) => void;
+  readonly #fabric: () => Fabric;
   readonly #wishes = new Map<string, SteeringWish>();
   #session: SteeredSwitch | undefined;
   #softwareVersion: string | null = null;
@@ -56,19 +60,24 @@ export class SwitchSteering {
   #queue: Promise<unknown> = Promise.resolve();
   #cancelRetry: (() => void) | undefined;
 
-  /** `failed` hears of a wish that could not be installed when the switch connected or changed. */
+  /**
+   * `failed` hears of a wish that could not be installed when the switch connected or changed;
+   * `fabric` tells the trunks that live now.
+   */
   constructor(
     name: string,
     topology: Topology,
     clock: Clock,
     changed: () => void,
     failed: (reason: string) => void,
+    fabric: () => Fabric,
   ) {
     this.name = name;
     this.#topology = topology;
     this.#clock = clock;
     this.#changed = changed;
     this.#failed = failed;
+    this.#fabric = fabric;
   }
 
   get connected(): boolean {
@@ -243,7 +252,9 @@ export class SwitchSteering {
       const placement = this.#placement(vnf, wish);
       try {
         for (const links of [placement.activeLinks, ...placement.speakers]) {
-          for (const link of links) portOf(network, link);
+          for (const link of links) {
+            if (network.networks.includes(link.network)) wayTo(network, link);
+          }
         }
         placements.push(placement);
       } catch (error) {
@@ -262,7 +273,7 @@ export class SwitchSteering {
   }
 
   #network(session: SteeredSwitch): SwitchNetwork {
-    return switchNetwork(this.#topology, this.name, session.ports());
+    return switchNetwork(this.#topology, this.name, session.ports(), this.#fabric());
   }
 
   #connectedSession(): SteeredSwitch {

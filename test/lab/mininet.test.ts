@@ -2,7 +2,7 @@
 import t from 'tap';
 import { z } from 'zod';
 import { loadTopology } from '../../sdn-app/contract/load.js';
-import { managementAddress, resolveLinks } from '../../sdn-app/contract/resolve.js';
+import { managementAddress, resolveLinks, resolveTrunks } from '../../sdn-app/contract/resolve.js';
 import { cannotRunLab, run, smallLabFile, TOPO_PROGRAM } from './ferry-command.js';
 
 const skip = cannotRunLab();
@@ -15,6 +15,7 @@ topology = FerryTopology(sys.argv[2])
 print(json.dumps({
     "links": [[link[key] for key in ("host_interface", "switch_interface", "mac")]
               for link in topology.links],
+    "trunks": [trunk["interfaces"] for trunk in topology.trunks],
     "management": {host: topology.management_address(host) for host in topology.hosts},
 }))
 `;
@@ -25,7 +26,11 @@ t.test('Mininet names every interface and address as the controller expects', as
   const said = await run('/usr/bin/python3', ['-B', '-c', PRINT_NAMES, directory, file]);
   t.equal(said.code, 0, said.stderr);
   const printed = z
-    .object({ links: z.array(z.array(z.string())), management: z.record(z.string(), z.string()) })
+    .object({
+      links: z.array(z.array(z.string())),
+      trunks: z.array(z.array(z.string())),
+      management: z.record(z.string(), z.string()),
+    })
     .parse(JSON.parse(said.stdout));
   const topology = await loadTopology(file);
   const wanted = resolveLinks(topology).map((link) => [
@@ -34,6 +39,10 @@ t.test('Mininet names every interface and address as the controller expects', as
     link.mac,
   ]);
   t.same(printed.links, wanted);
+  t.same(
+    printed.trunks,
+    resolveTrunks(topology).map(({ ends }) => ends.map((end) => end.interface)),
+  );
   for (const host of Object.keys(topology.hosts)) {
     t.equal(printed.management[host], managementAddress(topology, host), host);
   }

@@ -50,6 +50,37 @@ const CASES: Case[] = [
     field: 'links.1.switch',
   },
   {
+    name: 'trunk to a missing switch',
+    change: (each) => (each.trunks = [{ between: ['s1', 's9'] }]),
+    code: 'TOPOLOGY_UNKNOWN_REFERENCE',
+    field: 'trunks.0.between.1',
+  },
+  {
+    name: 'trunk from a switch to itself',
+    change: (each) => (each.trunks = [{ between: ['s1', 's1'] }]),
+    code: 'TOPOLOGY_INVALID',
+    field: 'trunks.0.between',
+  },
+  {
+    name: 'trunk on a port that a link has',
+    change: (each) => {
+      each.switches['s2'] = { dpid: 2 };
+      each.links[0].port = 7;
+      each.trunks = [{ between: ['s2', 's1'], ports: [7, 7] }];
+    },
+    code: 'TOPOLOGY_INVALID',
+    field: 'trunks.0.ports.1',
+  },
+  {
+    name: 'network on two switches that nothing joins',
+    change: (each) => {
+      each.switches['s2'] = { dpid: 2 };
+      each.links[4].switch = 's2';
+    },
+    code: 'TOPOLOGY_INVALID',
+    field: 'links.4.switch',
+  },
+  {
     name: 'link in a missing network',
     change: (each) => (each.links[1].network = 'dmz'),
     code: 'TOPOLOGY_UNKNOWN_REFERENCE',

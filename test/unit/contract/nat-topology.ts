@@ -29,6 +29,7 @@ export interface TopologyInput {
   networks: Record<string, { subnet: string }>;
   hosts: Record<string, { agent?: boolean; gateway?: string }> & { client: { gateway?: string } };
   links: [LinkInput, LinkInput, LinkInput, LinkInput, LinkInput, LinkInput];
+  trunks?: { between: [string, string]; ports?: [number, number] }[];
   vnfs: { nat1: VnfInput; [name: string]: VnfInput };
   traffic: { client: string; server: string; vnf: string; entries?: number; flows?: number };
 }

@@ -39,7 +39,7 @@ function ports({ state = 'serving', away, switchAway = false }: Situation): Migr
     ...nothing,
     topology,
     hosts: { ...nothing.hosts, connected: (host) => host !== away },
-    steering: { ...nothing.steering, connected: () => !switchAway, switchOf: () => 's1' },
+    steering: { ...nothing.steering, connected: () => !switchAway, switchesOf: () => ['s1'] },
     vnfs: {
       ...nothing.vnfs,
       get: (name) => {

@@ -144,19 +144,20 @@ TEST("a marker is the 60 bytes that the controller builds too") {
       0x02, 0xfe, 0,    0,    0,    7,    0x02, 0xfe, 0xff, 0, 0, 0, 0x88, 0xb5,  // Ethernet
       'F',  'E',  'R',  'Y',  1,    2,    1,    0,                                // egress, port 1
       0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,                             // token
-      0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0,    0, 0, 0, 0,    0,    0,
+      0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0,    1, 0, 0, 0,    0,    0,
       0,    0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0, 0,    0,    0};
   CHECK(Bytes8(frame.begin(), frame.end()) == expected);
   const auto parsed = parseMarker(frame, token());
   CHECK(parsed && parsed->kind == MarkerKind::egress && parsed->port == 1);
+  CHECK(parsed && parsed->origin == 0 && parsed->origins == 1);
   // Changed anywhere but in the addresses and the padding, it is no marker of ours.
-  for (std::size_t at = 12; at < 38; ++at) {
+  for (std::size_t at = 12; at < 40; ++at) {
     if (at == 20) continue;  // the port, any of which can be
     auto spoilt = frame;
     spoilt[at] ^= 0xff;
     CHECK(!parseMarker(spoilt, token()));
   }
-  for (std::size_t size = 0; size < 38; ++size) {
+  for (std::size_t size = 0; size < 40; ++size) {
     CHECK(!parseMarker(ByteView(frame).first(size), token()));
   }
 }

@@ -18,9 +18,21 @@ export interface Frame {
   ethDst: string;
   ethType?: number;
   arpTpa?: string;
+  /** VLAN id of a tagged frame, as a trunk carries it. */
+  label?: number | undefined;
 }
 
-type Headers = Required<Omit<Frame, 'arpTpa'>> & { arpTpa: string | undefined; metadata: bigint };
+/** Where a frame gets out, and with which label. */
+export interface Way {
+  port: number;
+  label: number | undefined;
+}
+
+type Headers = Required<Omit<Frame, 'arpTpa' | 'label'>> & {
+  arpTpa: string | undefined;
+  label: number | undefined;
+  metadata: bigint;
+};
 
 export interface FakeGroup {
   groupId: number;
@@ -32,7 +44,7 @@ export class FakeTable {
   flows: FlowMod[] = [];
   groups: FakeGroup[] = [];
   /** PACKET_OUTs: where to, and the frame. */
-  readonly sent: { port: number; data: Buffer }[] = [];
+  readonly sent: (Way & { data: Buffer })[] = [];
 
   apply(messages: readonly PlainMessage[]): this {
     for (const message of messages) this.applyOne(message);
@@ -56,9 +68,9 @@ export class FakeTable {
         return;
       }
       case 'packetOut':
-        for (const action of message.actions) {
-          if (action.type === 'output') this.sent.push({ port: action.port, data: message.data });
-        }
+        this.sent.push(
+          ...this.#act(message.actions, undefined).map((way) => ({ ...way, data: message.data })),
+        );
         return;
       default:
         throw new Error(`a table does not take ${message.type}`);
@@ -67,14 +79,25 @@ export class FakeTable {
 
   /** Ports that the frame leaves by, in order; never the one it came in by. */
   outputs(frame: Frame): number[] {
-    const headers: Headers = { ethType: 0x0800, arpTpa: undefined, metadata: 0n, ...frame };
-    const ports: number[] = [];
-    let table: number | undefined = 0;
-    while (table !== undefined) table = this.#step(table, headers, ports);
-    return ports.filter((port) => port !== frame.inPort).sort((a, b) => a - b);
+    return this.ways(frame).map(({ port }) => port);
   }
 
-  #step(tableId: number, headers: Headers, ports: number[]): number | undefined {
+  /** The same, with the labels that its copies get. */
+  ways(frame: Frame): Way[] {
+    const headers: Headers = {
+      ethType: 0x0800,
+      arpTpa: undefined,
+      label: undefined,
+      metadata: 0n,
+      ...frame,
+    };
+    const ways: Way[] = [];
+    let table: number | undefined = 0;
+    while (table !== undefined) table = this.#step(table, headers, ways);
+    return ways.filter(({ port }) => port !== frame.inPort).sort((a, b) => a.port - b.port);
+  }
+
+  #step(tableId: number, headers: Headers, ways: Way[]): number | undefined {
     const [best, second] = this.flows
       .filter(
         (flow) => flow.tableId === tableId && flow.match.every((each) => holds(each, headers)),
@@ -86,21 +109,46 @@ export class FakeTable {
     for (const instruction of best.instructions) {
       if (instruction.type === 'writeMetadata') headers.metadata = instruction.metadata;
       else if (instruction.type === 'gotoTable') next = instruction.tableId;
-      else if (instruction.type === 'applyActions') this.#act(instruction.actions, ports);
-      else throw new Error(`instruction ${instruction.type}`);
+      else if (instruction.type === 'applyActions') {
+        ways.push(...this.#act(instruction.actions, headers.label));
+      } else throw new Error(`instruction ${instruction.type}`);
     }
     return next;
   }
 
-  #act(actions: readonly Action[], ports: number[]): void {
-    for (const action of actions) {
-      if (action.type === 'output') ports.push(action.port);
-      else if (action.type === 'group') {
-        for (const { actions: inBucket } of this.#group(action.groupId).buckets) {
-          this.#act(inBucket, ports);
-        }
-      } else throw new Error(`action ${action.type}`);
-    }
+  /** Each bucket of a group begins with the frame as it came to the group. */
+  #act(actions: readonly Action[], before: number | undefined): Way[] {
+    let label = before;
+    return actions.flatMap((action): Way[] => {
+      switch (action.type) {
+        case 'output':
+          return [{ port: action.port, label }];
+        case 'group':
+          return this.#group(action.groupId).buckets.flatMap((bucket) =>
+            this.#act(bucket.actions, label),
+          );
+        case 'pushVlan':
+          if (label !== undefined) throw new Error('a second label');
+          label = 0;
+          return [];
+        case 'popVlan':
+          if (label === undefined) throw new Error('no label to take off');
+          label = undefined;
+          return [];
+        case 'setField':
+          if (
+            label === undefined ||
+            action.field.field !== 'vlanVid' ||
+            !('value' in action.field)
+          ) {
+            throw new Error('only the label is set');
+          }
+          label = action.field.value & 0xfff;
+          return [];
+        default:
+          throw new Error(`action ${action.type}`);
+      }
+    });
   }
 
   #group(groupId: number): FakeGroup {
@@ -165,6 +213,8 @@ function holds(field: OxmField, headers: Headers): boolean {
     case 'ethType':
     case 'arpTpa':
       return headers[field.field] === field.value;
+    case 'vlanVid':
+      return headers.label !== undefined && field.value === (0x1000 | headers.label);
     default:
       throw new Error(`match field ${field.field}`);
   }

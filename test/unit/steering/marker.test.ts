@@ -14,7 +14,9 @@ const ingress = [
   '01', // Port.
   '00',
   TOKEN,
-  '00'.repeat(22), // Padding to 60 bytes.
+  '00', // Origin: which switch sent it,
+  '01', // of how many.
+  '00'.repeat(20), // Padding to 60 bytes.
 ].join('');
 
 t.test('an ingress marker, byte by byte', (t) => {

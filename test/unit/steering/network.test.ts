@@ -3,27 +3,15 @@ import { topologySchema } from '../../../sdn-app/contract/topology.js';
 import {
   compile,
   drainingTo,
-  portOf,
   servingOn,
   switchNetwork,
+  wayTo,
 } from '../../../sdn-app/steering/index.js';
 import { PORT, network, portNumbers, topology, topologyInput } from './lab-network.js';
 
-/** The NAT's outside network and all its links on another switch, or one link only. */
-function spanning(moved: (network: string, host: string) => boolean) {
-  return topologySchema.parse({
-    ...topologyInput,
-    switches: { s1: { dpid: 1 }, s2: { dpid: 2 } },
-    links: topologyInput.links.map((link) => ({
-      ...link,
-      switch: moved(link.network, link.host) ? 's2' : 's1',
-    })),
-  });
-}
-
 t.test('links get their numbers by port name', (t) => {
   t.same(
-    network.links.map(({ portNo }) => portNo),
+    network.links.map(({ out }) => out?.port),
     Object.values(PORT),
   );
   t.same(network.vnfs, ['nat1']);
@@ -36,7 +24,7 @@ t.test('a number in the topology goes before the name', (t) => {
     ...topologyInput,
     links: [{ ...first, port: 77 }, ...others],
   });
-  t.equal(switchNetwork(numbered, 's1', portNumbers).links[0]?.portNo, 77);
+  t.equal(switchNetwork(numbered, 's1', portNumbers).links[0]?.out?.port, 77);
   t.end();
 });
 
@@ -46,35 +34,6 @@ t.test('an unknown switch is named', (t) => {
     field: 'switches',
     message: /s9/,
   });
-  t.end();
-});
-
-t.test('a VNF that spans switches is refused by the field', (t) => {
-  t.throws(
-    () =>
-      switchNetwork(
-        spanning((name) => name === 'outside'),
-        's1',
-        portNumbers,
-      ),
-    {
-      code: 'TOPOLOGY_INVALID',
-      field: 'vnfs.nat1.ports.outside.network',
-      message: /spans switches s1 and s2/,
-    },
-  );
-  t.throws(
-    () =>
-      switchNetwork(
-        spanning((_, host) => host === 'client'),
-        's1',
-        portNumbers,
-      ),
-    {
-      code: 'TOPOLOGY_INVALID',
-      field: 'vnfs.nat1.ports.inside.network',
-    },
-  );
   t.end();
 });
 
@@ -90,7 +49,7 @@ t.test('another switch carries what it has and steers no VNF of others', (t) => 
   });
   const s2 = switchNetwork(elsewhere, 's2', new Map([['s2-eth1', 1]]));
   t.same(s2.vnfs, []);
-  t.equal(s2.links.length, 1);
+  t.same(s2.networks, ['lan']);
   t.throws(() => compile(s2, [servingOn(elsewhere, 'nat1', 'host1')]), { code: 'VNF_UNKNOWN' });
   t.end();
 });
@@ -105,7 +64,7 @@ t.test('a placement on a port that the switch lacks names the link', (t) => {
     field: 'links.5',
     message: /s1 has no port s1-eth6/,
   });
-  t.throws(() => portOf(partial, { ...network.links[0], switchInterface: 's1-eth9' } as never), {
+  t.throws(() => wayTo(partial, { ...network.links[0], switchInterface: 's1-eth9' } as never), {
     code: 'TOPOLOGY_INVALID',
   });
   t.end();

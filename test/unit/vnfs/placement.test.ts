@@ -123,7 +123,7 @@ t.test('a VNF waits for the ports of its host', async (t) => {
   const failed = world.controller.history.find(({ type }) => type === 'steering.failed');
   t.match(failed, { subject: 's1', data: { reason: /s1-eth4/ } });
   world.switch.ports = ports;
-  world.controller.steering.bySwitch('s1')?.refresh();
+  world.controller.steering.portsChanged('s1');
   await world.calm();
   t.same(world.faults(), []);
 });

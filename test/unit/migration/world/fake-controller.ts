@@ -81,12 +81,12 @@ export class FakeController {
 
   attach(session: SteeredSwitch): void {
     this.#session = session;
-    this.steering.bySwitch('s1')?.attach(session);
+    this.steering.attach('s1', session);
   }
 
   detach(): void {
     if (!this.alive || this.#session === undefined) return;
-    this.steering.bySwitch('s1')?.detach(this.#session);
+    this.steering.detach('s1', this.#session);
     this.#session = undefined;
   }
 }

@@ -41,6 +41,7 @@ export class FakeSwitch {
     return {
       softwareVersion: () => '3.1.0',
       ports: () => this.ports,
+      downPorts: () => new Set(),
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
       ownedFlows: () => answer(() => this.table.flows.map(({ cookie }) => ({ cookie }))),
       commit: async (messages) => {
