@@ -225,10 +225,15 @@ class MigrationLab {
       stale_[port] = habits_.stalePackets == 0 ? 0 : random_() % habits_.stalePackets;
       stallTurns_[port] = habits_.stallTurns;
       if (habits_.loseIngress) continue;
-      const auto marker =
-          buildMarker(kVirtualMacs[port], {MarkerKind::ingress, port}, *parseToken(kToken));
-      source.ports[port]->deliver({marker.begin(), marker.end()});
+      mark(port, 0, 1);
     }
+  }
+
+  /** An ingress marker from one of several switches. */
+  void mark(PortIndex port, std::uint8_t origin, std::uint8_t origins) {
+    const Marker marker{MarkerKind::ingress, port, origin, origins};
+    const auto frame = buildMarker(kVirtualMacs[port], marker, *parseToken(kToken));
+    source.ports[port]->deliver({frame.begin(), frame.end()});
   }
 
   /** Nothing follows the old decision any more. */

@@ -221,3 +221,29 @@ TEST("a full hold buffer keeps packets waiting, and drops none") {
   CHECK_EQ(lab.destination.log.count<HoldOverflowEvent>(), 1u);
   CHECK(lab.destination.instance.telemetry().backPressureUs.get() > 0);
 }
+
+TEST("where several switches redirect, srcInst ends when the markers of all have come") {
+  Plan plan;
+  plan.habits.loseIngress = true;  // this test sends them
+  MigrationLab lab(plan.flows, plan.habits, seed());
+  Instance& source = lab.source.instance;
+  const std::uint16_t port = listenAt(lab);
+  CHECK(!source.connect("127.0.0.1", port, kToken));
+  CHECK(lab.run([&] { return lab.destination.log.find<SynchronisedEvent>().has_value(); }));
+  CHECK(!lab.destination.instance.arm());
+  CHECK(!source.prepareSwitch());
+  CHECK(lab.run([&] { return source.telemetry().phase.load() == SyncPhase::switching; }));
+  lab.mark(0, 0, 2);
+  lab.mark(0, 0, 2);
+  lab.mark(1, 0, 1);
+  // One switch is missing: whatever happens meanwhile, and though nothing moves, it serves on.
+  lab.run([turns = 0]() mutable { return turns++ == 100; });
+  lab.run([turns = 0]() mutable { return turns++ == 30; }, 0);
+  CHECK_EQ(source.telemetry().mode.load(), Mode::serving);
+  CHECK(!lab.source.log.find<EndedEvent>().has_value());
+  lab.redirect();
+  lab.mark(0, 1, 2);
+  CHECK(lab.run([&] { return lab.destination.log.find<ServingEvent>().has_value(); }));
+  CHECK(lab.settle());
+  checkSink(lab);
+}

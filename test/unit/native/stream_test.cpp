@@ -162,6 +162,22 @@ TEST("a marker is the 60 bytes that the controller builds too") {
   }
 }
 
+TEST("a marker's origin is one of those that there are, and there are at most 64") {
+  const MacAddress mac{0x02, 0xfe, 0, 0, 0, 7};
+  for (const auto& [origin, origins, good] : {std::tuple<int, int, bool>{0, 1, true},
+                                              {63, 64, true},
+                                              {1, 1, false},
+                                              {0, 0, false},
+                                              {64, 65, false},
+                                              {3, 2, false}}) {
+    const Marker marker{MarkerKind::ingress, 0, static_cast<std::uint8_t>(origin),
+                        static_cast<std::uint8_t>(origins)};
+    const auto parsed = parseMarker(buildMarker(mac, marker, token()), token());
+    CHECK_EQ(parsed.has_value(), good);
+    if (parsed) CHECK(parsed->origin == origin && parsed->origins == origins);
+  }
+}
+
 TEST("inbound: snapshot frames in order, once, and nothing after their end") {
   Channel channel;
   Inbound inbound(channel);
