@@ -106,7 +106,7 @@ TEST("abort() leaves the session in every phase before the end") {
 TEST("after abort() another destination can be synchronised with") {
   MigrationLab lab(kFlows, {}, seed());
   Wire wire;
-  Side other(wire, 1, kFlows, false);
+  Side other(wire, 1, CountingSubject(kFlows), false);
   CHECK(!lab.source.instance.connect("127.0.0.1", listenAt(other), kToken));
   CHECK(lab.run([&] { return phaseOf(lab.source) == SyncPhase::streaming; }));
   CHECK(!lab.source.instance.abort());
@@ -183,7 +183,7 @@ TEST("a migrated instance can be migrated on") {
   lab.redirect();
   CHECK(lab.run([&] { return lab.destination.log.find<HandoverClosedEvent>().has_value(); }));
   Wire wire;
-  Side third(wire, 1, kFlows, false);
+  Side third(wire, 1, CountingSubject(kFlows), false);
   CHECK(!lab.destination.instance.connect("127.0.0.1", listenAt(third), kToken));
   CHECK(lab.run([&] { return third.log.find<SynchronisedEvent>().has_value(); }));
   CHECK_EQ(third.instance.telemetry().entries.get() > 0, true);
