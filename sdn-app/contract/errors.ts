@@ -10,6 +10,7 @@ export const ERROR_TABLE = {
   TOPOLOGY_ADDRESS_IN_USE: [400, 'Give every interface and VNF port an address of its own.'],
   CONFIG_INVALID: [400, 'Correct the named option; see --help.'],
   REQUEST_INVALID: [400, 'Correct the named field; /v1/openapi.json describes every request.'],
+  TLS_INVALID: [400, 'Name readable PEM files that belong together; see docs/controller.md.'],
   NOT_ROOT: [403, 'Run it as root: namespaces, bridges and packet sockets need it.'],
   TOOL_MISSING: [503, 'Run `npm run setup`, or install the named package.'],
   PORT_IN_USE: [409, 'Stop the program that listens there, or choose another port.'],

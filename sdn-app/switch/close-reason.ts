@@ -11,6 +11,10 @@ export const CLOSE_REASONS = [
   /** Auxiliary connections (OpenFlow 1.3.5 section 6.3.7) are not served. */
   'auxiliaryRefused',
   'handshakeTimeout',
+  /** No TLS, or a certificate that is not trusted, where TLS is asked for. */
+  'tlsFailed',
+  /** As many connections as a listener takes were there already. */
+  'tooManyConnections',
   /** Nothing heard for three echo intervals. */
   'keepAliveTimeout',
   /** A commit was not answered: the connection is useless, its outcome unknown. */

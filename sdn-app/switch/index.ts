@@ -10,4 +10,5 @@ export { SwitchRegistry, formatDpid } from './registry.js';
 export type { RegistryEvents } from './registry.js';
 export { SwitchSession } from './session.js';
 export type { SessionEvents, SwitchDescription } from './session.js';
+export { tlsFiles, type TlsFiles } from './tls.js';
 export type { CommitResult } from './transaction.js';

@@ -1,5 +1,7 @@
-/** Bounds of one switch connection. Times in ms, sizes in bytes. */
+/** Bounds of the switch connections. Times in ms, sizes in bytes. */
 export interface SwitchLimits {
+  /** Connections of a listener at once, those in the handshake included. */
+  connections: number;
   /** From the connection until the switch is ready. */
   handshakeMs: number;
   /** Answer to one request; the parts of a multipart answer each start it anew. */
@@ -26,6 +28,7 @@ export interface SwitchLimits {
 
 /** A machine that stalls for a second must not lose its switches: every time is far above that. */
 export const DEFAULT_LIMITS: Readonly<SwitchLimits> = Object.freeze({
+  connections: 2048,
   handshakeMs: 15_000,
   requestMs: 10_000,
   echoIntervalMs: 5000,

@@ -1,5 +1,6 @@
 /** Takes OpenFlow connections and hands each switch that completes the handshake to the registry. */
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { FerryError } from '../contract/errors.js';
 import { Channel } from './channel.js';
 import { SwitchError } from './errors.js';
@@ -7,15 +8,20 @@ import { handshake } from './handshake.js';
 import { DEFAULT_LIMITS, type SwitchLimits } from './limits.js';
 import type { SwitchRegistry } from './registry.js';
 import { SwitchSession } from './session.js';
+import { distrust, loadTls, type TlsFiles } from './tls.js';
 import { WriteBudget } from './write-budget.js';
 
-/** Connections at once, those in the handshake included; more are dropped as they come. */
-const MAX_CONNECTIONS = 2048;
+/** Connections that wait to be accepted; the kernel may allow fewer. */
+const BACKLOG = 1024;
+/** What connections get to end by themselves when the listener closes. */
+const CLOSE_MS = 2000;
 
 export interface ListenOptions {
   address: string;
   /** 0 for any free port. */
   port: number;
+  /** Then switches must speak TLS 1.2 or later. */
+  tls?: TlsFiles | undefined;
   limits?: Partial<SwitchLimits>;
 }
 
@@ -26,7 +32,10 @@ export interface SwitchListener {
   close(): Promise<void>;
 }
 
-/** Throws PORT_IN_USE, or CONFIG_INVALID for an address that this machine cannot listen on. */
+/**
+ * Throws PORT_IN_USE, TLS_INVALID, or CONFIG_INVALID for an address that this machine cannot
+ * listen on.
+ */
 export async function listenForSwitches(
   options: ListenOptions,
   registry: SwitchRegistry,
@@ -34,13 +43,23 @@ export async function listenForSwitches(
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const budget = new WriteBudget(limits.totalWriteQueueBytes);
   const channels = new Set<Channel>();
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = await createListener(options, limits, registry, (socket) => {
     const channel = new Channel(socket, limits, budget);
     channels.add(channel);
     socket.once('close', () => channels.delete(channel));
-    void welcome(channel, registry);
+    void welcome(channel, peerOf(socket), registry);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = limits.connections;
+  server.on('drop', (dropped) => {
+    const peer = `${dropped?.remoteAddress ?? 'unknown'}:${dropped?.remotePort ?? 0}`;
+    registry.refuse(peer, 'tooManyConnections', `there are ${limits.connections} already`);
+  });
+  // Under TLS those that have not come so far as to have a channel, too.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await listen(server, options);
   const { address, port } = server.address() as AddressInfo;
   return {
@@ -49,27 +68,48 @@ export async function listenForSwitches(
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const channel of channels) channel.close('shutdown', 'the controller stops');
+      const limit = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_MS);
       await closed;
+      clearTimeout(limit);
     },
   };
 }
 
-/** Whatever a peer does, this neither throws nor outlives the connection. */
-async function welcome(channel: Channel, registry: SwitchRegistry): Promise<void> {
-  channel.onClosed = (reason) => {
-    registry.closed[reason] += 1;
+async function createListener(
+  { tls }: ListenOptions,
+  { handshakeMs }: SwitchLimits,
+  registry: SwitchRegistry,
+  accept: (socket: Socket) => void,
+): Promise<Server> {
+  if (tls === undefined) return createServer({ noDelay: true }, accept);
+  const options = { ...(await loadTls(tls)), noDelay: true, handshakeTimeout: handshakeMs };
+  const fail = (socket: Socket, detail: string): void => {
+    registry.refuse(peerOf(socket), 'tlsFailed', detail);
+    socket.destroy();
   };
+  const server = createTlsServer(options, (socket) => {
+    const reason = distrust(tls, socket);
+    if (reason === undefined) accept(socket);
+    else fail(socket, reason);
+  });
+  server.on('tlsClientError', (error, socket) => fail(socket, error.message));
+  return server;
+}
+
+/** Whatever a peer does, this neither throws nor outlives the connection. */
+async function welcome(channel: Channel, peer: string, registry: SwitchRegistry): Promise<void> {
+  channel.onClosed = (reason, detail) => registry.refuse(peer, reason, detail);
   try {
     const identity = await handshake(channel);
     if (channel.closed) return;
-    const session = new SwitchSession(channel, identity);
-    session.once('closed', (reason) => {
-      registry.closed[reason] += 1;
-    });
-    registry.add(session);
+    registry.add(new SwitchSession(channel, identity));
   } catch (error) {
     if (!(error instanceof SwitchError)) throw error;
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`;
 }
 
 function listen(server: Server, { address, port }: ListenOptions): Promise<void> {
@@ -84,7 +124,8 @@ function listen(server: Server, { address, port }: ListenOptions): Promise<void>
       }
     };
     server.once('error', refuse);
-    server.listen({ host: address, port }, () => {
+    // Many switches come at once when a controller starts anew.
+    server.listen({ host: address, port, backlog: BACKLOG }, () => {
       server.off('error', refuse);
       // One that could not be accepted (too many open files): the others are not concerned.
       server.on('error', () => undefined);

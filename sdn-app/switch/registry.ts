@@ -8,6 +8,8 @@ import type { SwitchSession } from './session.js';
 export interface RegistryEvents {
   connected: [session: SwitchSession];
   disconnected: [session: SwitchSession, reason: CloseReason, detail: string];
+  /** A connection that ended before it became a session; `peer` is its address and port. */
+  refused: [peer: string, reason: CloseReason, detail: string];
   portStatus: [session: SwitchSession, status: PortStatus];
   packetIn: [session: SwitchSession, packet: PacketIn];
   flowRemoved: [session: SwitchSession, removed: FlowRemoved];
@@ -35,12 +37,23 @@ export class SwitchRegistry extends EventEmitter<RegistryEvents> {
     return this.#sessions.get(dpid);
   }
 
+  /** Counts and tells of a connection that never became a session. */
+  refuse(peer: string, reason: CloseReason, detail: string): void {
+    this.closed[reason] += 1;
+    this.emit('refused', peer, reason, detail);
+  }
+
   /** The same switch twice: it has reconnected before we noticed the old end, so the newest wins. */
   add(session: SwitchSession): void {
     const { dpid } = session;
     this.#sessions.get(dpid)?.close('replaced', 'the switch connected anew');
     this.#sessions.set(dpid, session);
-    session.once('closed', (reason, detail) => this.#remove(session, reason, detail));
+    session.once('closed', (reason, detail) => {
+      this.closed[reason] += 1;
+      // One that was replaced has left its place to the newer.
+      if (this.#sessions.get(dpid) === session) this.#sessions.delete(dpid);
+      this.emit('disconnected', session, reason, detail);
+    });
     session.on('portStatus', (status) => this.emit('portStatus', session, status));
     session.on('packetIn', (packet) => this.emit('packetIn', session, packet));
     session.on('flowRemoved', (removed) => this.emit('flowRemoved', session, removed));
@@ -67,10 +80,5 @@ export class SwitchRegistry extends EventEmitter<RegistryEvents> {
         reject(new FerryError('SWITCH_NOT_CONNECTED', message, 'dpid'));
       }, timeoutMs);
     });
-  }
-
-  #remove(session: SwitchSession, reason: CloseReason, detail: string): void {
-    this.#sessions.delete(session.dpid);
-    this.emit('disconnected', session, reason, detail);
   }
 }

@@ -41,16 +41,21 @@ export function steerSwitches(
     const steered = adapted.get(session);
     if (name !== undefined && steered !== undefined) steering.detach(name, steered);
   };
+  const refused = (peer: string, reason: string, detail: string) => {
+    events.publish('switch.refused', peer, { reason, detail });
+  };
   const portStatus = (session: SwitchSession) => {
     const name = names.get(session.dpid);
     if (name !== undefined) steering.portsChanged(name);
   };
   registry.on('connected', connected);
   registry.on('disconnected', disconnected);
+  registry.on('refused', refused);
   registry.on('portStatus', portStatus);
   return () => {
     registry.off('connected', connected);
     registry.off('disconnected', disconnected);
+    registry.off('refused', refused);
     registry.off('portStatus', portStatus);
   };
 }

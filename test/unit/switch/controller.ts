@@ -4,6 +4,7 @@ import {
   SwitchRegistry,
   listenForSwitches,
   type CloseReason,
+  type ListenOptions,
   type SwitchLimits,
   type SwitchListener,
   type SwitchSession,
@@ -24,9 +25,11 @@ export interface Controller {
 export async function startController(
   t: { teardown: (close: () => unknown) => unknown },
   limits: Partial<SwitchLimits> = {},
+  options: Pick<ListenOptions, 'tls'> = {},
 ): Promise<Controller> {
   const registry = new SwitchRegistry();
-  const listener = await listenForSwitches({ address: '127.0.0.1', port: 0, limits }, registry);
+  const listening = { address: '127.0.0.1', port: 0, limits, ...options };
+  const listener = await listenForSwitches(listening, registry);
   const fakes: FakeSwitch[] = [];
   t.teardown(async () => {
     for (const each of fakes) each.destroy();

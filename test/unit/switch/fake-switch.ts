@@ -3,6 +3,7 @@
  * `intercept` sees every message first and, by returning true, takes its place.
  */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import {
   Framer,
   barrierReply,
@@ -33,6 +34,7 @@ export interface FakeOptions {
   auxiliaryId?: number;
   /** Writes one byte at a time. */
   bytewise?: boolean;
+  tls?: ConnectionOptions;
 }
 
 const REPLIES = {
@@ -66,7 +68,11 @@ export class FakeSwitch {
 
   constructor(port: number, options: FakeOptions = {}) {
     this.#options = options;
-    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    const to = { host: '127.0.0.1', port };
+    this.#socket =
+      options.tls === undefined
+        ? connect({ ...to, noDelay: true })
+        : connectTls({ ...to, ...options.tls });
     const framer = new Framer();
     this.#socket.on('data', (chunk) => {
       for (const frame of framer.push(chunk)) this.#receive(decode(frame));

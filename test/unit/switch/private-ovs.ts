@@ -13,6 +13,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const DAEMON = '/usr/sbin/ovs-vswitchd';
+/** In the namespace of the switch, where nothing else listens. */
+const INNER_PORT = 6653;
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 
 /** Why these tests cannot run here; undefined when they can. */
@@ -24,6 +26,7 @@ export function whyNoOvs(): string | undefined {
 export class PrivateOvs {
   readonly #folder: string;
   readonly #daemons: ChildProcess[] = [];
+  #switch: ChildProcess | undefined;
   readonly #ways: Server[] = [];
   readonly #sockets = new Set<Socket>();
 
@@ -44,7 +47,8 @@ export class PrivateOvs {
       join(folder, 'conf.db'),
     ]);
     await ovs.vsctl('--retry', '--no-wait', 'init');
-    ovs.#spawn(['unshare', '--net', DAEMON, `unix:${socket}`, control('switch.ctl')]);
+    const start = `ip link set lo up && exec ${DAEMON} unix:${socket} ${control('switch.ctl')}`;
+    ovs.#switch = ovs.#spawn(['unshare', '--net', 'sh', '-c', start]);
     return ovs;
   }
 
@@ -55,15 +59,26 @@ export class PrivateOvs {
     return stdout.trim();
   }
 
-  async addBridge(name: string, dpid: bigint, controllerPort: number): Promise<void> {
+  /** With `tls`, by TLS; the paths are those of PEM files. */
+  async addBridge(
+    name: string,
+    dpid: bigint,
+    controllerPort: number,
+    tls?: { key: string; cert: string; ca: string },
+  ): Promise<void> {
     // The one path that Open vSwitch allows for a controller's socket.
     const path = join(this.#folder, `${name}.controller`);
     await this.#leadOut(path, controllerPort);
+    if (tls !== undefined) {
+      await this.vsctl('set-ssl', tls.key, tls.cert, tls.ca);
+      await this.#leadFromLoopback(path);
+    }
+    const target = tls === undefined ? `unix:${path}` : `ssl:127.0.0.1:${INNER_PORT}`;
     const bridge = ['set', 'bridge', name, 'datapath_type=netdev', 'protocols=OpenFlow13'];
     const id = `other-config:datapath-id=${dpid.toString(16).padStart(16, '0')}`;
     await this.vsctl(
       ...['add-br', name, '--', ...bridge, 'fail_mode=secure', id],
-      ...['--', 'set-controller', name, `unix:${path}`],
+      ...['--', 'set-controller', name, target],
       ...['--', 'set', 'controller', name, 'max_backoff=1000', 'connection_mode=out-of-band'],
     );
   }
@@ -106,10 +121,26 @@ export class PrivateOvs {
     await once(way, 'listening');
   }
 
-  #spawn(command: string[]): void {
+  /** From a TCP port in the namespace of the switch, since TLS needs one, to the path. */
+  async #leadFromLoopback(path: string): Promise<void> {
+    const relay = `
+      const { createServer, connect } = require('node:net');
+      createServer((inner) => {
+        const outer = connect(${JSON.stringify(path)});
+        inner.on('error', () => undefined).on('close', () => outer.destroy()).pipe(outer);
+        outer.on('error', () => undefined).on('close', () => inner.destroy()).pipe(inner);
+      }).listen(${INNER_PORT}, '127.0.0.1', () => console.log('ready'));`;
+    const namespace = `--net=/proc/${this.#switch?.pid ?? 0}/ns/net`;
+    const child = this.#spawn(['nsenter', namespace, process.execPath, '-e', relay], 'pipe');
+    if (child.stdout !== null) await once(child.stdout, 'data');
+  }
+
+  #spawn(command: string[], output: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
     const env = { ...process.env, OVS_RUNDIR: this.#folder, OVS_LOGDIR: this.#folder };
     // So that it ends with the test, whatever ends the test.
     const bound = ['--pdeathsig', 'TERM', ...command];
-    this.#daemons.push(spawn('setpriv', bound, { env, stdio: 'ignore' }));
+    const child = spawn('setpriv', bound, { env, stdio: ['ignore', output, 'ignore'] });
+    this.#daemons.push(child);
+    return child;
   }
 }
