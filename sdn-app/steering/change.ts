@@ -4,22 +4,43 @@
  * widens comes first (groups, flows), then the redirect (groups modified), then what narrows.
  */
 import type { PlainMessage } from '../openflow/index.js';
+import { entryOf, groupContent, type FlowEntry } from './entry.js';
 import { flowKey, sameEffect, sameGroup, type Desired, type Flow } from './flow.js';
-import { addFlow, deleteCookie, deleteFlow, deleteGroup, setGroup } from './messages.js';
-import { cookieOf, type Owned } from './owned.js';
+import { addFlow, deleteFlow, deleteGroup, deleteOwned, setGroup } from './messages.js';
+import type { Owned } from './owned.js';
 import { TABLES } from './tables.js';
 
-/** Replaces everything that Ferry owns on the switch; `generation` is one that no flow there has. */
+/**
+ * The least messages from what a switch says it has to what is desired: for a switch that has
+ * connected anew, whoever may have written it. What is right already is left alone, counters and
+ * all; flows written get `generation`.
+ */
 export function install(desired: Desired, generation: number, existing: Owned): PlainMessage[] {
-  const exists = new Set(existing.groupIds);
-  const wanted = new Set(desired.groups.map(({ id }) => id));
-  const cookie = cookieOf(generation);
+  const flowsBefore = new Map<string, FlowEntry>();
+  for (const flow of existing.flows) {
+    const entry = entryOf(flow);
+    flowsBefore.set(entry.key, entry);
+  }
+  const groupsBefore = new Map(existing.groups.map((each) => [each.groupId, groupContent(each)]));
+  const groupsAfter = new Set(desired.groups.map(({ id }) => id));
+  const keysAfter = new Set<string>();
+  const written = desired.flows.filter((flow) => {
+    const { key, content } = entryOf(addFlow(flow, generation));
+    keysAfter.add(key);
+    return flowsBefore.get(key)?.content !== content;
+  });
+  const changed = desired.groups.filter((each) => {
+    const before = groupsBefore.get(each.id);
+    return before !== undefined && before !== groupContent(setGroup('add', each));
+  });
   return [
-    ...desired.groups.filter(({ id }) => !exists.has(id)).map((each) => setGroup('add', each)),
-    ...inSafeOrder(desired.flows).map((flow) => addFlow(flow, generation)),
-    ...desired.groups.filter(({ id }) => exists.has(id)).map((each) => setGroup('modify', each)),
-    ...existing.cookies.filter((each) => each !== cookie).map(deleteCookie),
-    ...existing.groupIds.filter((id) => !wanted.has(id)).map(deleteGroup),
+    ...desired.groups
+      .filter(({ id }) => !groupsBefore.has(id))
+      .map((each) => setGroup('add', each)),
+    ...inSafeOrder(written).map((flow) => addFlow(flow, generation)),
+    ...changed.map((each) => setGroup('modify', each)),
+    ...existing.flows.filter((flow) => !keysAfter.has(entryOf(flow).key)).map(deleteOwned),
+    ...[...groupsBefore.keys()].filter((id) => !groupsAfter.has(id)).map(deleteGroup),
   ];
 }
 

@@ -7,7 +7,7 @@ export { MARKER_KIND, MARKER_SOURCE, markerFrame } from './marker.js';
 export { switchesOfVnf, switchNetwork, wayTo } from './network.js';
 export type { SwitchLink, SwitchNetwork } from './network.js';
 export { OWNED_FLOWS, cookieOf, owned } from './owned.js';
-export type { Owned } from './owned.js';
+export type { Owned, OwnedFlow } from './owned.js';
 export { drainingTo, instanceLinks, servingOn } from './placement.js';
 export type { InstanceLinks, Placement } from './placement.js';
 export { switchover, witness } from './switchover.js';

@@ -5,14 +5,15 @@ import {
   groupMod,
   match,
   packetOut,
-  table,
   type Action,
+  type FlowMod,
+  type GroupMod,
   type Instruction,
   type OxmField,
   type PlainMessage,
 } from '../openflow/index.js';
 import type { Flow, FlowAction, Group, Output } from './flow.js';
-import { cookieOf } from './owned.js';
+import { cookieOf, type OwnedFlow } from './owned.js';
 import { TABLES } from './tables.js';
 
 /** OFPVID_PRESENT (OpenFlow 1.3.5 section 7.2.3.7): part of every VLAN id of a tagged frame. */
@@ -22,7 +23,7 @@ const METADATA_MASK = 0xffff_ffff_ffff_ffffn;
 const COOKIE_MASK = 0xffff_ffff_ffff_ffffn;
 
 /** ADD also replaces a flow of the same table, priority and match (OpenFlow 1.3.5 section 6.4). */
-export function addFlow(flow: Flow, generation: number): PlainMessage {
+export function addFlow(flow: Flow, generation: number): FlowMod {
   return flowMod({
     command: 'add',
     cookie: cookieOf(generation),
@@ -42,17 +43,19 @@ export function deleteFlow(flow: Flow): PlainMessage {
   });
 }
 
-/** Every flow with this cookie, in every table. */
-export function deleteCookie(cookie: bigint): PlainMessage {
+/** The flow that a switch has described, unless another has taken its place since. */
+export function deleteOwned({ tableId, priority, cookie, match }: OwnedFlow): PlainMessage {
   return flowMod({
-    command: 'delete',
+    command: 'deleteStrict',
     cookie,
     cookieMask: COOKIE_MASK,
-    tableId: table.all,
+    tableId,
+    priority,
+    match,
   });
 }
 
-export function setGroup(command: 'add' | 'modify', { id, type, outputs }: Group): PlainMessage {
+export function setGroup(command: 'add' | 'modify', { id, type, outputs }: Group): GroupMod {
   const buckets = outputs.map((output) => bucket.make({ actions: actionsOf(output) }));
   return groupMod({ command, groupType: type, groupId: id, buckets });
 }

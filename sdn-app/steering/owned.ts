@@ -1,4 +1,5 @@
 /** What Ferry owns on a switch: flows by their cookie, groups by their id. */
+import type { FlowStats, GroupDescription } from '../openflow/index.js';
 import { isFerryGroup } from './groups.js';
 
 /** Upper half of every cookie of Ferry, "Ferr"; the lower half is the generation that wrote it. */
@@ -12,26 +13,34 @@ export function cookieOf(generation: number): bigint {
   return (PREFIX << 32n) | BigInt(generation);
 }
 
+/** A flow as the switch itself describes it, its counters aside. */
+export type OwnedFlow = Pick<
+  FlowStats,
+  | 'tableId'
+  | 'priority'
+  | 'cookie'
+  | 'idleTimeout'
+  | 'hardTimeout'
+  | 'flags'
+  | 'match'
+  | 'instructions'
+>;
+
 export interface Owned {
-  groupIds: readonly number[];
-  cookies: readonly bigint[];
+  flows: readonly OwnedFlow[];
+  groups: readonly GroupDescription[];
   /** For the next install: above each generation found. */
   nextGeneration: number;
 }
 
 /** Reads the switch's own flow statistics and group descriptions. */
-export function owned(
-  flows: readonly { cookie: bigint }[],
-  groups: readonly { groupId: number }[],
-): Owned {
-  const cookies = [...new Set(flows.map(({ cookie }) => cookie))].filter(
-    (cookie) => cookie >> 32n === PREFIX,
-  );
-  const generations = cookies.map((cookie) => Number(cookie & 0xffff_ffffn));
+export function owned(flows: readonly OwnedFlow[], groups: readonly GroupDescription[]): Owned {
+  const ours = flows.filter(({ cookie }) => cookie >> 32n === PREFIX);
+  const generations = ours.map(({ cookie }) => Number(cookie & 0xffff_ffffn));
   const newest = generations.reduce((a, b) => Math.max(a, b), 0);
   return {
-    groupIds: groups.map(({ groupId }) => groupId).filter(isFerryGroup),
-    cookies,
+    flows: ours,
+    groups: groups.filter(({ groupId }) => isFerryGroup(groupId)),
     nextGeneration: newest === 0xffff_ffff ? 1 : newest + 1,
   };
 }

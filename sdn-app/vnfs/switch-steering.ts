@@ -1,7 +1,7 @@
 /** Keeps one switch at what the placements of its VNFs wish, one commit at a time. */
 import type { Clock } from '../clock.js';
 import type { Topology } from '../contract/topology.js';
-import type { PlainMessage } from '../openflow/index.js';
+import type { GroupDescription, PlainMessage } from '../openflow/index.js';
 import {
   compile,
   difference,
@@ -16,7 +16,7 @@ import {
   witness,
   type Desired,
   type Fabric,
-  type GroupEvidence,
+  type OwnedFlow,
   type Placement,
   type SwitchNetwork,
 } from '../steering/index.js';
@@ -31,9 +31,8 @@ export interface SteeredSwitch {
   downPorts(): ReadonlySet<string>;
   /** Rejects with SteeringError. */
   commit(messages: readonly PlainMessage[]): Promise<{ bundle: boolean }>;
-  groups(): Promise<readonly GroupEvidence[]>;
-  /** Cookies of the flows that Ferry owns. */
-  ownedFlows(): Promise<readonly { cookie: bigint }[]>;
+  groups(): Promise<readonly GroupDescription[]>;
+  ownedFlows(): Promise<readonly OwnedFlow[]>;
 }
 
 /** Between attempts to set up a switch that refused it. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { PlainMessage } from '../../../sdn-app/openflow/index.js';
+import { flowMod, type PlainMessage } from '../../../sdn-app/openflow/index.js';
 import {
   compile,
   difference,
@@ -57,7 +57,7 @@ t.test('install on an empty switch, and again after a restart of the controller'
     t.same(table.outputs(toClient(active)), [PORT.client], 'and it may answer');
   }
   t.same(contents(table), contents(after(stable2)));
-  t.equal(ownedBy(table).cookies.length, 1, 'stale generations are gone');
+  t.same(install(stable2, 3, ownedBy(table)), [], 'and then there is nothing to do');
   t.same(table.outputs(toClient(PORT.host1Inside)), [], 'and host1 is fenced');
   t.end();
 });
@@ -95,12 +95,35 @@ t.test('an empty switch is fenced from the first step on', (t) => {
 
 t.test('generations wrap around', (t) => {
   const newest = (0x46657272n << 32n) | 0xffffffffn;
-  t.equal(owned([{ cookie: newest }], []).nextGeneration, 1);
-  t.same(owned([{ cookie: 42n }], [{ groupId: 1 }]), {
-    groupIds: [],
-    cookies: [],
-    nextGeneration: 1,
-  });
+  const flow = flowMod({ match: [] });
+  t.equal(owned([{ ...flow, cookie: newest }], []).nextGeneration, 1);
+  const group = { groupType: 'all' as const, groupId: 1, buckets: [] };
+  t.same(owned([{ ...flow, cookie: 42n }], [group]), { flows: [], groups: [], nextGeneration: 1 });
+  t.end();
+});
+
+t.test('install writes what is missing or wrong, and nothing else', (t) => {
+  const table = after(stable1);
+  const [gone, altered, ...untouched] = table.flows;
+  if (gone === undefined || altered === undefined) throw new Error('there are flows');
+  const [group] = table.groups;
+  if (group === undefined) throw new Error('there are groups');
+  const stale = { ...gone, priority: 9, match: altered.match.toReversed() };
+  table.flows = [
+    // A switch lists the fields of a match in another order.
+    ...untouched.map((flow) => ({ ...flow, match: flow.match.toReversed() })),
+    { ...altered, idleTimeout: 5 },
+    stale,
+  ];
+  table.groups[0] = { ...group, buckets: [] };
+  const messages = install(stable1, 2, ownedBy(table));
+  t.same(kinds(messages), [
+    'flowMod add',
+    'flowMod add',
+    'groupMod modify',
+    'flowMod deleteStrict',
+  ]);
+  t.match(messages[3], { priority: 9, cookie: stale.cookie, match: stale.match });
   t.end();
 });
 

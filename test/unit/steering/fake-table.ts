@@ -4,8 +4,8 @@
  */
 import type {
   Action,
-  Bucket,
   FlowMod,
+  GroupDescription,
   OxmField,
   PlainMessage,
 } from '../../../sdn-app/openflow/index.js';
@@ -34,11 +34,7 @@ type Headers = Required<Omit<Frame, 'arpTpa' | 'label'>> & {
   metadata: bigint;
 };
 
-export interface FakeGroup {
-  groupId: number;
-  groupType: string;
-  buckets: Bucket[];
-}
+export type FakeGroup = GroupDescription;
 
 export class FakeTable {
   flows: FlowMod[] = [];

@@ -242,22 +242,28 @@ t.test('Open vSwitch', { skip: reason ?? false, timeout: 240_000 }, async (t) =>
     await agrees(t, stable2);
   });
 
-  await t.test('a controller that restarts finds what it left and replaces it', async (t) => {
-    const { port: samePort } = listener;
-    await listener.close();
-    t.notOk(session.connected);
-    listener = await listenForSwitches({ ...listening, port: samePort }, registry);
-    session = await registry.waitFor(STEERED, CONNECT_MS);
-    t.equal(await tell(), 'dest', 'the groups have stayed');
-    const found = await present();
-    t.equal(found.nextGeneration, 2);
-    t.equal(found.groupIds.length, 4);
-    await session.commit(install(stable2, found.nextGeneration, found));
-    t.equal((await present()).nextGeneration, 3);
-    const flows = await session.flows(OWNED_FLOWS);
-    t.equal(flows.length, stable2.flows.length, 'nothing stale');
-    t.equal(await tell(), 'dest');
-  });
+  await t.test(
+    'a controller that restarts finds what it left and writes only what differs',
+    async (t) => {
+      const { port: samePort } = listener;
+      await listener.close();
+      t.notOk(session.connected);
+      listener = await listenForSwitches({ ...listening, port: samePort }, registry);
+      session = await registry.waitFor(STEERED, CONNECT_MS);
+      t.equal(await tell(), 'dest', 'the groups have stayed');
+      const found = await present();
+      t.equal(found.nextGeneration, 2);
+      t.equal(found.groups.length, 4);
+      t.same(install(stable2, found.nextGeneration, found), [], 'nothing differs');
+      await session.commit(install(stable1, found.nextGeneration, found));
+      t.equal((await present()).nextGeneration, 3);
+      t.equal(await tell(), 'src');
+      await session.commit(install(stable2, 3, await present()));
+      const flows = await session.flows(OWNED_FLOWS);
+      t.equal(flows.length, stable2.flows.length, 'nothing stale');
+      t.equal(await tell(), 'dest');
+    },
+  );
 
   await t.test('a port that goes is reported', async (t) => {
     const gone = new Promise((resolve) => {

@@ -43,7 +43,7 @@ export class FakeSwitch {
       ports: () => this.ports,
       downPorts: () => new Set(),
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
-      ownedFlows: () => answer(() => this.table.flows.map(({ cookie }) => ({ cookie }))),
+      ownedFlows: () => answer(() => [...this.table.flows]),
       commit: async (messages) => {
         if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
         const redirects = messages.some(({ type }) => type === 'packetOut');
