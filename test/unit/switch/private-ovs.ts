@@ -39,17 +39,19 @@ export class PrivateOvs {
     const ovs = new PrivateOvs(folder);
     await run('ovsdb-tool', ['create', join(folder, 'conf.db'), SCHEMA]);
     const socket = join(folder, 'db.sock');
-    const control = (name: string) => `--unixctl=${join(folder, name)}`;
-    ovs.#spawn([
-      'ovsdb-server',
-      `--remote=punix:${socket}`,
-      control('db.ctl'),
-      join(folder, 'conf.db'),
-    ]);
+    const server = ['ovsdb-server', `--remote=punix:${socket}`, `--unixctl=${folder}/db.ctl`];
+    ovs.#spawn([...server, join(folder, 'conf.db')]);
     await ovs.vsctl('--retry', '--no-wait', 'init');
-    const start = `ip link set lo up && exec ${DAEMON} unix:${socket} ${control('switch.ctl')}`;
-    ovs.#switch = ovs.#spawn(['unshare', '--net', 'sh', '-c', start]);
+    ovs.#switch = ovs.#startSwitch();
     return ovs;
+  }
+
+  /** The daemon is killed, with every flow and group that it had, and started anew. */
+  async restartSwitch(): Promise<void> {
+    const exited = this.#switch === undefined ? undefined : once(this.#switch, 'exit');
+    this.#switch?.kill('SIGKILL');
+    await exited;
+    this.#switch = this.#startSwitch();
   }
 
   /** Waits until the daemon has done what was asked. */
@@ -94,13 +96,21 @@ export class PrivateOvs {
 
   async stop(): Promise<void> {
     for (const daemon of this.#daemons.toReversed()) {
-      const exited = daemon.exitCode === null ? once(daemon, 'exit') : undefined;
+      const ended = daemon.exitCode !== null || daemon.signalCode !== null;
+      const exited = ended ? undefined : once(daemon, 'exit');
       daemon.kill('SIGTERM');
       await exited;
     }
     for (const way of this.#ways) way.close();
     for (const socket of this.#sockets) socket.destroy();
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #startSwitch(): ChildProcess {
+    const database = `unix:${join(this.#folder, 'db.sock')}`;
+    const control = `--unixctl=${join(this.#folder, 'switch.ctl')}`;
+    const start = `ip link set lo up && exec ${DAEMON} ${database} ${control}`;
+    return this.#spawn(['unshare', '--net', 'sh', '-c', start]);
   }
 
   /** From the namespace of the switch to the controller's TCP port. */
