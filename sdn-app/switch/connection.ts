@@ -38,6 +38,8 @@ export class Connection {
   /** Bytes that were gathered or written, and that the kernel has not yet taken. */
   #waiting = 0;
   #paused = false;
+  /** What was read together with the message whose answers were too much. */
+  #held: Buffer[] = [];
   #closed = false;
 
   constructor(socket: Socket, limits: SwitchLimits, budget: WriteBudget) {
@@ -91,6 +93,7 @@ export class Connection {
   close(reason: CloseReason, detail: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#held = [];
     this.#write();
     this.#socket.end();
     // The end is seen only by who reads.
@@ -120,7 +123,7 @@ export class Connection {
     this.#socket.write(joined, () => {
       this.#waiting -= bytes;
       this.#budget.release(bytes);
-      if (this.#paused && this.#waiting === 0) this.#resume();
+      if (this.#paused && this.#waiting === 0 && !this.#closed) this.#resume();
     });
     if (this.#waiting > this.#limits.pauseBytes && !this.#paused) this.#pause();
   }
@@ -135,7 +138,10 @@ export class Connection {
   #resume(): void {
     this.#paused = false;
     this.#socket.setTimeout(0);
-    this.#socket.resume();
+    const held = this.#held;
+    this.#held = [];
+    this.#handle(held);
+    if (!this.#paused) this.#socket.resume();
   }
 
   #stalled(): void {
@@ -148,9 +154,20 @@ export class Connection {
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
     this.counters.bytesIn += chunk.length;
-    const frames = this.#understand(() => this.#framer.push(chunk));
-    for (const frame of frames ?? []) {
-      // One by one, so that what precedes a bad frame still counts.
+    const frames = this.#understand(() => this.#framer.push(chunk)) ?? [];
+    if (this.#held.length > 0) this.#held.push(...frames);
+    else this.#handle(frames);
+  }
+
+  /** One frame after the other, so that what precedes a bad one still counts. */
+  #handle(frames: readonly Buffer[]): void {
+    let handled = 0;
+    for (const frame of frames) {
+      if (this.#paused) {
+        this.#held = frames.slice(handled);
+        return;
+      }
+      handled += 1;
       const message = this.#understand(() => decode(frame));
       if (message === undefined) return;
       this.counters.framesIn += 1;

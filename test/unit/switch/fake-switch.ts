@@ -108,14 +108,33 @@ export class FakeSwitch {
     }
   }
 
+  /** Resolves when the controller has been told everything that it asks in the handshake. */
+  async known(): Promise<void> {
+    const isLast = (message: Message) =>
+      message.type === 'multipartRequest' && message.body.kind === 'portDesc';
+    while (!this.received.some(isLast)) {
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    }
+  }
+
   types(): string[] {
     return this.received.map((message) =>
       message.type === 'bundleControl' ? message.controlType : message.type,
     );
   }
 
+  /** The socket itself, for who wants to speak at full speed; this switch hears nothing more. */
+  takeOver(): Socket {
+    this.#socket.removeAllListeners('data').pause();
+    return this.#socket;
+  }
+
   stopReading(): void {
     this.#socket.pause();
+  }
+
+  readOn(): void {
+    this.#socket.resume();
   }
 
   end(): void {
@@ -128,10 +147,11 @@ export class FakeSwitch {
 
   #receive(message: Message): void {
     this.received.push(message);
-    if (!this.intercept(message)) this.#answer(message);
+    if (!this.intercept(message)) this.answer(message);
   }
 
-  #answer(message: Message): void {
+  /** What a switch with bundles answers. */
+  answer(message: Message): void {
     const { xid } = message;
     switch (message.type) {
       case 'featuresRequest': {
