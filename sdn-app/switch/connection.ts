@@ -141,7 +141,8 @@ export class Connection {
     const held = this.#held;
     this.#held = [];
     this.#handle(held);
-    if (!this.#paused) this.#socket.resume();
+    // That may have paused it again: the type checker cannot know.
+    if (!this.paused) this.#socket.resume();
   }
 
   #stalled(): void {
