@@ -1,6 +1,17 @@
 import { defineMessage } from './message.js';
 import { instructionList } from './instruction.js';
-import { defaulted, enumeration, flags, pad, u16, u32, u64, u8, type ValueOf } from './kinds.js';
+import {
+  defaulted,
+  enumeration,
+  flags,
+  openEnumeration,
+  pad,
+  u16,
+  u32,
+  u64,
+  u8,
+  type ValueOf,
+} from './kinds.js';
 import { matchFields } from './match.js';
 import { group, noBuffer, port } from './port-number.js';
 
@@ -52,7 +63,8 @@ export const flowRemoved = defineMessage(
   {
     cookie: defaulted(u64, 0n),
     priority: defaulted(u16, defaultPriority),
-    reason: enumeration(u8, { idleTimeout: 0, hardTimeout: 1, delete: 2, groupDelete: 3 }),
+    /** Why; a reason of a later version stays a number. */
+    reason: openEnumeration(u8, { idleTimeout: 0, hardTimeout: 1, delete: 2, groupDelete: 3 }),
     tableId: defaulted(u8, 0),
     /** Life of the entry: whole seconds, and nanoseconds beyond them. */
     durationSec: defaulted(u32, 0),

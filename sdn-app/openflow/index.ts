@@ -104,6 +104,7 @@ export * from './multipart.js';
 export { match, type MatchFields } from './match.js';
 export { type OxmField, type OxmName, type UnknownOxm } from './oxm.js';
 export { type OxmId, oxmId } from './oxm-id.js';
+export { missingPrerequisite, type MissingPrerequisite } from './oxm-prerequisite.js';
 export * from './packet.js';
 export { type PlainMessage } from './plain.js';
 export {

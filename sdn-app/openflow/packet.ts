@@ -1,6 +1,6 @@
 import { actionList } from './action.js';
 import { defineMessage } from './message.js';
-import { defaulted, enumeration, pad, u16, u32, u64, u8, type ValueOf } from './kinds.js';
+import { defaulted, openEnumeration, pad, u16, u32, u64, u8, type ValueOf } from './kinds.js';
 import { matchFields } from './match.js';
 import { noBuffer, port } from './port-number.js';
 import { lengthOf } from './fields.js';
@@ -13,7 +13,8 @@ export const packetIn = defineMessage(
     bufferId: defaulted(u32, noBuffer),
     /** Length of the whole packet in bytes, of which `data` may be the beginning. */
     totalLength: u16,
-    reason: enumeration(u8, { noMatch: 0, action: 1, invalidTtl: 2 }),
+    /** Why; a reason of a later version stays a number. */
+    reason: openEnumeration(u8, { noMatch: 0, action: 1, invalidTtl: 2 }),
     tableId: defaulted(u8, 0),
     cookie: defaulted(u64, 0xffff_ffff_ffff_ffffn),
     /** Where the packet came in, and what the pipeline knew of it. */

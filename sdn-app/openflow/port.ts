@@ -1,5 +1,15 @@
 import { defineMessage } from './message.js';
-import { defaulted, enumeration, flags, mac, pad, text, u32, u8, type ValueOf } from './kinds.js';
+import {
+  defaulted,
+  flags,
+  mac,
+  openEnumeration,
+  pad,
+  text,
+  u32,
+  u8,
+  type ValueOf,
+} from './kinds.js';
 import { defineStruct } from './struct.js';
 
 /** Bits of a port's features: rate and duplex, medium, negotiation (OFPPF_*, section 7.2.1). */
@@ -49,7 +59,8 @@ export const portStatus = defineMessage(
   'portStatus',
   { code: 12, section: '7.4.3' },
   {
-    reason: enumeration(u8, { add: 0, delete: 1, modify: 2 }),
+    /** What happened; a reason of a later version stays a number. */
+    reason: openEnumeration(u8, { add: 0, delete: 1, modify: 2 }),
     _pad: pad(7),
     port: portDescription,
   },

@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { formatIpv4, formatIpv6, formatMac } from '../../../sdn-app/openflow/address.js';
 import { type Message, messages, withXid } from '../../../sdn-app/openflow/index.js';
+import { fillerOf } from './examples.js';
 import type { Shape, StructShape, UnionShape } from '../../../sdn-app/openflow/shape.js';
 
 // Messages of every kind, derived from the declarations: a new one is tried without a line here.
@@ -66,15 +67,13 @@ export function arbitraryOf(shape: Shape): Arbitrary<unknown> {
   }
 }
 
-function arbitraryMember({ key, members, unit }: UnionShape): Arbitrary<unknown> {
-  const each = [...members].map(([name, member]) => {
-    const { fixedBytes, fields } = member;
-    const rest = [...fields].find(([, { shape }]) => shape.is === 'bytes' && !shape.size);
-    const fixed: Record<string, Arbitrary<unknown>> = { [key]: fc.constant(name) };
-    if (rest !== undefined && unit > 1) {
-      // Behind the type and the length, 4 bytes; together they must fill whole units.
-      const least = (unit - ((4 + fixedBytes) % unit)) % unit;
-      fixed[rest[0]] = fc.nat(3).chain((units) => bytesOf(least + unit * units));
+function arbitraryMember(union: UnionShape): Arbitrary<unknown> {
+  const each = [...union.members].map(([name, member]) => {
+    const fixed: Record<string, Arbitrary<unknown>> = { [union.key]: fc.constant(name) };
+    const filler = fillerOf(union, member);
+    if (filler !== undefined) {
+      const [field, least] = filler;
+      fixed[field] = fc.nat(3).chain((units) => bytesOf(least + union.unit * units));
     }
     return arbitraryStruct(member, fixed);
   });

@@ -31,3 +31,18 @@ export function isPlaced(
     message.includes(`${field} at byte ${offset}`)
   );
 }
+
+/** Whether a message holds no more than its frame did, and its bytes are views of that frame. */
+export function isWithin(message: Message, frame: Buffer): boolean {
+  let bytes = 0;
+  let elements = 0;
+  const visit = (value: unknown): boolean => {
+    if (value instanceof Uint8Array) {
+      bytes += value.length;
+      return value.length === 0 || value.buffer === frame.buffer;
+    }
+    if (Array.isArray(value)) elements += value.length;
+    return typeof value !== 'object' || value === null || Object.values(value).every(visit);
+  };
+  return visit(message) && bytes <= frame.length && elements <= 8 * frame.length;
+}

@@ -5,8 +5,14 @@ import {
   flowMod,
   match,
   type MatchFields,
+  missingPrerequisite,
+  multipartReply,
   type OxmField,
+  type OxmId,
+  oxmId,
+  tableProperty,
 } from '../../../sdn-app/openflow/index.js';
+import { oxmFields } from '../../../sdn-app/openflow/oxm-registry.js';
 
 function carry(fields: OxmField[]): OxmField[] {
   const message = decode(encode(flowMod({ match: fields })));
@@ -92,5 +98,69 @@ t.test('a mask on a field that takes none is kept as bytes', (t) => {
   frame.writeUInt32BE(0x80000108, header);
   t.match(decode(frame), { match: [{ field: 'unknown', class: 0x8000, code: 0, hasMask: true }] });
   t.equal(encode(decode(frame)).toString('hex'), frame.toString('hex'));
+  t.end();
+});
+
+t.test('a match that lacks a prerequisite, or has it too late, is told', (t) => {
+  t.equal(missingPrerequisite([]), undefined);
+  t.equal(
+    missingPrerequisite(match({ ethType: 0x86dd, ipProto: 6, tcpDst: 80, reg0: 1 })),
+    undefined,
+  );
+  t.match(missingPrerequisite(match({ ipProto: 6, tcpDst: 80 })), {
+    field: 'ipProto',
+    needs: { field: 'ethType', values: [0x800, 0x86dd] },
+  });
+  t.match(missingPrerequisite(match({ ethType: 0x800, ipProto: 17, tcpDst: 80 })), {
+    field: 'tcpDst',
+    needs: { field: 'ipProto', values: [6] },
+  });
+  t.match(missingPrerequisite(match({ ethType: 0x86dd, ipv4Src: '10.0.0.1' })), {
+    field: 'ipv4Src',
+  });
+  t.match(missingPrerequisite(match({ vlanPcp: 1 })), { needs: { field: 'vlanVid' } });
+  const late = match({ ethType: 0x800, ipProto: 1 }).reverse();
+  t.match(missingPrerequisite(late), { field: 'ipProto', needs: { field: 'ethType' } });
+  t.end();
+});
+
+t.test('each prerequisite is a field that comes earlier', (t) => {
+  const names = Object.keys(oxmFields);
+  for (const [name, { needs }] of Object.entries(oxmFields)) {
+    for (const { field } of needs) {
+      const isEarlier = names.indexOf(field) >= 0 && names.indexOf(field) < names.indexOf(name);
+      t.ok(isEarlier, `${name} needs ${field}`);
+    }
+  }
+  t.end();
+});
+
+t.test('ids of fields are headers alone, whatever their length says', (t) => {
+  const ids: OxmId[] = [
+    oxmId('inPort'),
+    oxmId('ipv4Src', true),
+    { field: 'ipv4Src', hasMask: true, length: 4 },
+    oxmId('tcpFlags'),
+    { field: 'experimenter', experimenter: 0xabcd, code: 1, hasMask: false, length: 8 },
+    { field: 'unknown', class: 0, code: 4, hasMask: false, length: 2 },
+  ];
+  const properties = [tableProperty.make.match({ fields: ids })];
+  const tables = [
+    {
+      tableId: 1,
+      name: '',
+      metadataMatch: 0n,
+      metadataWrite: 0n,
+      config: 0,
+      maxEntries: 1,
+      properties,
+    },
+  ];
+  const frame = encode(multipartReply({ body: { kind: 'tableFeatures', tables } }));
+  const headers =
+    '80000004' + '80001708' + '80001704' + 'ffff54064f4e4600' + 'ffff02080000abcd' + '00000802';
+  t.equal(frame.toString('hex', 8 + 8 + 64 + 4, 8 + 8 + 64 + 4 + 32), headers);
+  t.match(decode(frame), { body: { tables } });
+  t.throws(() => oxmId('inPort', true), { code: 'WIRE_BAD_VALUE', field: 'inPort' });
   t.end();
 });

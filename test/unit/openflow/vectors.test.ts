@@ -1,22 +1,38 @@
 import t from 'tap';
 import {
   action,
+  actionId,
   bucket,
   decode,
   encode,
   errorCause,
   flowStats,
   groupDescription,
+  groupStats,
   helloElement,
   instruction,
+  instructionId,
   type Message,
   messages,
+  meterBand,
+  meterConfig,
+  meterStats,
   multipartReplyBody,
   multipartRequestBody,
+  packetQueue,
   portDescription,
   portStats,
+  queueProperty,
+  queueStats,
+  tableFeatures,
+  tableProperty,
+  tableStats,
   WireError,
 } from '../../../sdn-app/openflow/index.js';
+import { basicFields } from '../../../sdn-app/openflow/oxm-basic.js';
+import type { Shape } from '../../../sdn-app/openflow/shape.js';
+import type { Variant } from '../../../sdn-app/openflow/union.js';
+import { membersIn, membersOf } from './members.js';
 import { cutTo, isPlaced, outcomeOf } from './outcome.js';
 import { vectors } from './vectors.js';
 
@@ -30,21 +46,47 @@ t.test('each vector decodes as it says and encodes to the same bytes', (t) => {
   t.end();
 });
 
-t.test('each declared message has a vector, and each declaration cites its section', (t) => {
+t.test('each declaration cites its section', (t) => {
   const cited = /^(7(\.\d+)+|EXT-230)$/;
-  const covered = new Set(vectors.map(({ frame }) => decode(frame).type));
-  for (const { type, section } of messages) {
-    t.ok(covered.has(type), `${type} has a vector`);
-    t.match(section, cited, `${type} cites its section`);
+  for (const { type, section } of messages) t.match(section, cited, type);
+  const unions = {
+    ...{ action, actionId, errorCause, helloElement, instruction, instructionId, meterBand },
+    ...{ multipartReplyBody, multipartRequestBody, queueProperty, tableProperty },
+  };
+  for (const [union, { variants }] of Object.entries(unions)) {
+    for (const [name, { section }] of Object.entries<Variant>(variants)) {
+      t.match(section, cited, `${union} ${name}`);
+    }
   }
-  const unions = [action, instruction, helloElement, errorCause, multipartRequestBody];
-  const variants = [...unions, multipartReplyBody].flatMap((union) =>
-    Object.entries(union.variants),
+  const structs = {
+    ...{ bucket, flowStats, groupDescription, groupStats, meterConfig, meterStats, packetQueue },
+    ...{ portDescription, portStats, queueStats, tableFeatures, tableStats },
+  };
+  for (const [name, { section }] of Object.entries(structs)) t.match(section, cited, name);
+  t.end();
+});
+
+t.test('each member of each union is in a vector, and each field of 1.3.5', (t) => {
+  const members = new Map(messages.map(({ type, shape }) => [type, shape]));
+  const any: Shape = { is: 'union', key: 'type', members, unit: 1 };
+  const declared = membersOf(any);
+  const seen = new Set<string>();
+  for (const { expected } of vectors) membersIn(any, expected, seen);
+  // Extension fields are tried against Open vSwitch, causes of errors in a table of their own; ids
+  // are all alike.
+  const isElsewhere = (member: string): boolean => {
+    const name = /^\w+=(\w+)/.exec(member)?.[1] ?? '';
+    return (
+      member.endsWith('(data)') ||
+      member.endsWith('(hasMask,length)') ||
+      (member.startsWith('field=') && !Object.hasOwn(basicFields, name)) ||
+      Object.hasOwn(errorCause.variants, name)
+    );
+  };
+  t.strictSame(
+    [...declared].filter((member) => !seen.has(member) && !isElsewhere(member)),
+    [],
   );
-  const structs = { portDescription, bucket, flowStats, portStats, groupDescription };
-  for (const [name, { section }] of [...variants, ...Object.entries(structs)]) {
-    t.match(section, cited, `${name} cites its section`);
-  }
   t.end();
 });
 
@@ -80,7 +122,7 @@ t.test('a message that ends early at any byte: a placed error, or a shorter vali
 t.test(
   'any 16 bits, length fields among them, set to anything: a placed error or a message',
   (t) => {
-    const values = [0, 1, 3, 4, 7, 8, 12, 16, 0x7fff, 0x8000, 0xfff8, 0xffff];
+    const values = [0, 1, 4, 7, 8, 0x8000, 0xfff8, 0xffff];
     let refused = 0;
     for (const { name, frame } of vectors) {
       for (let at = 0; at + 2 <= frame.length; at += 1) {
