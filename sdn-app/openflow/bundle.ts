@@ -1,14 +1,33 @@
 import { type Complaint, defineMessage } from './message.js';
-import { enumeration, flags, pad, show, u16, u32, type ValueOf } from './kinds.js';
+import { type Defaulted, enumeration, flags, pad, show, u16, u32, type ValueOf } from './kinds.js';
 import { plainCodec, type PlainMessage } from './plain.js';
+import type { ErrorCause } from './errors.js';
 import { type Variable } from './fields.js';
 import { asRecord } from './layout.js';
+import { list, restBytes } from './sequence.js';
+import { tlvUnion, variant } from './union.js';
+import { refuse } from './wire-error.js';
 
 /** The Open Networking Foundation's experimenter number. */
 export const onfExperimenter = 0x4f4e4600;
 
 const section = 'EXT-230';
 const bundleFlags = flags(u16, { atomic: 0, ordered: 1 });
+
+/** What else a bundle message says: nothing that is specified yet. */
+export const bundleProperty = tlvUnion(
+  'type',
+  { unit: 8, lengthCountsPadding: false },
+  {
+    experimenter: variant(0xffff, section, {
+      experimenter: u32,
+      experimenterType: u32,
+      data: restBytes,
+    }),
+  },
+);
+export type BundleProperty = ValueOf<typeof bundleProperty>;
+const properties = list(bundleProperty);
 
 /** Opens, closes, commits or discards a bundle: messages that a switch takes all or none of. */
 export const bundleControl = defineMessage(
@@ -27,6 +46,7 @@ export const bundleControl = defineMessage(
       discardReply: 7,
     }),
     flags: bundleFlags,
+    properties,
   },
 );
 export type BundleControl = ValueOf<typeof bundleControl>;
@@ -42,6 +62,21 @@ const plainMessage: Variable<PlainMessage> = {
   write: (writer, value) => plainCodec.write(writer, value),
 };
 
+/** Properties behind a bundled message, which is padded to whole units only if there are any. */
+const propertiesBehind: Variable<BundleProperty[]> & Defaulted = {
+  ...properties,
+  read(reader) {
+    if (reader.remaining === 0) return [];
+    reader.alignFrom(0, 8);
+    if (reader.remaining > 0) return properties.read(reader);
+    return refuse('WIRE_BAD_LENGTH', 'length', reader.position, 'padding without properties');
+  },
+  write(writer, value) {
+    if (Array.isArray(value) && value.length > 0) writer.alignFrom(0, 8);
+    properties.write(writer, value);
+  },
+};
+
 /** Adds a message to a bundle. Its xid must be that of this message. */
 export const bundleAdd = defineMessage(
   'bundleAdd',
@@ -51,7 +86,13 @@ export const bundleAdd = defineMessage(
     experimenter: { id: onfExperimenter, type: 2301 },
     check: sameXid,
   },
-  { bundleId: u32, _pad: pad(2), flags: bundleFlags, message: plainMessage },
+  {
+    bundleId: u32,
+    _pad: pad(2),
+    flags: bundleFlags,
+    message: plainMessage,
+    properties: propertiesBehind,
+  },
 );
 export type BundleAdd = ValueOf<typeof bundleAdd>;
 
@@ -74,6 +115,13 @@ export const bundleError = {
   timeout: 2314,
   bundleInProgress: 2315,
 } as const;
+
+/** The name of a bundle error; undefined for experimenter errors of another kind. */
+export function bundleErrorName(cause: ErrorCause): keyof typeof bundleError | undefined {
+  if (cause.type !== 'experimenter' || cause.experimenter !== onfExperimenter) return undefined;
+  const found = Object.entries(bundleError).find(([, type]) => type === cause.experimenterType);
+  return found?.[0] as keyof typeof bundleError | undefined;
+}
 
 function sameXid(bundled: Readonly<Record<string, unknown>>): Complaint | undefined {
   const inner = asRecord(bundled['message'], 0)['xid'];

@@ -66,6 +66,9 @@ export {
   type BundleControl,
   bundleControl,
   bundleError,
+  bundleErrorName,
+  type BundleProperty,
+  bundleProperty,
   onfExperimenter,
 } from './bundle.js';
 export { error, errorCause, type ErrorCause, type ErrorMessage } from './errors.js';

@@ -3,6 +3,7 @@ import {
   barrierRequest,
   bundleAdd,
   bundleControl,
+  bundleProperty,
   decode,
   encode,
   experimenter,
@@ -59,5 +60,29 @@ t.test('another message of the same experimenter stays an experimenter message',
     data: Buffer.of(1, 2, 3, 4),
   });
   t.strictSame(decode(encode(other)), other);
+  t.end();
+});
+
+t.test('a bundled message is padded only when properties follow', (t) => {
+  const message = experimenter({
+    xid: 7,
+    experimenter: 1,
+    experimenterType: 1,
+    data: Buffer.of(1),
+  });
+  const short = encode(bundleAdd({ xid: 7, bundleId: 1, message }));
+  t.equal(short.length, 24 + 17);
+  const property = bundleProperty.make.experimenter({ experimenter: 2, experimenterType: 3 });
+  const whole = bundleAdd({ xid: 7, bundleId: 1, message, properties: [property] });
+  const frame = encode(whole);
+  t.equal(frame.length, 24 + 24 + 16);
+  t.strictSame(decode(frame), whole);
+  const padded = Buffer.from(frame.subarray(0, 48));
+  padded.writeUInt16BE(48, 2);
+  t.throws(() => decode(padded), {
+    code: 'WIRE_BAD_LENGTH',
+    field: 'properties.length',
+    offset: 48,
+  });
   t.end();
 });

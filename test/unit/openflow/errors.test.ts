@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   bundleError,
+  bundleErrorName,
   decode,
   encode,
   error,
@@ -61,6 +62,14 @@ t.test('bundle errors are experimenter errors of the ONF', (t) => {
   const frame = encode(message);
   t.equal(frame.toString('hex'), '0401001000000000' + 'ffff0909' + '4f4e4600');
   t.strictSame(decode(frame), message);
+  t.equal(bundleErrorName(message.error), 'messageFailed');
+  const foreign = { type: 'experimenter', experimenterType: 2313, experimenter: 1 } as const;
+  t.equal(bundleErrorName(foreign), undefined);
+  t.equal(bundleErrorName({ type: 'badMatch', code: 'badType' }), undefined);
+  t.equal(
+    bundleErrorName({ ...foreign, experimenter: onfExperimenter, experimenterType: 1 }),
+    undefined,
+  );
   t.end();
 });
 

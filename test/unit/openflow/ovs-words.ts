@@ -33,6 +33,10 @@ export const vectorWords: Readonly<Record<string, readonly [name: string, ...wor
   'barrier-request': ['OFPT_BARRIER_REQUEST', '(xid=0x46)'],
   'bundle-add': ['ONFT_BUNDLE_ADD_MESSAGE', 'bundle_id=0x9 flags=atomic ordered', 'OFPT_FLOW_MOD'],
   'bundle-add-packet-out': ['ONFT_BUNDLE_ADD_MESSAGE', 'in_port=CONTROLLER actions=output:1'],
+  'bundle-close-properties': [
+    'ONFT_BUNDLE_CONTROL',
+    'bundle_id=0x9 type=CLOSE_REQUEST flags=ordered',
+  ],
   'bundle-commit-reply': ['ONFT_BUNDLE_CONTROL', 'bundle_id=0x9 type=COMMIT_REPLY flags=0'],
   'bundle-open': ['ONFT_BUNDLE_CONTROL', 'bundle_id=0x9 type=OPEN_REQUEST flags=atomic ordered'],
   'echo-reply': ['OFPT_ECHO_REPLY', '0 bytes of payload'],
