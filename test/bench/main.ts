@@ -2,10 +2,11 @@
 import { parseArgs } from 'node:util';
 import { BenchError, spread, type Bench } from './bench.js';
 import { watchEnvironment } from './environment.js';
+import { codecBench } from './codec.js';
 import { natBench } from './nat.js';
 import { printable } from './print.js';
 
-const benches: readonly Bench[] = [natBench];
+const benches: readonly Bench[] = [natBench, codecBench];
 
 const usage = `Usage: npm run bench -- NAME [--rounds N] [--json]
 
