@@ -7,6 +7,7 @@ import { addControllerCommand } from './commands/controller.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMigrateCommand } from './commands/migrate.js';
 import { addMigrationsCommands } from './commands/migrations.js';
+import { addOpenflowCommands } from './commands/openflow.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { addVnfCommands } from './commands/vnf.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -22,6 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addMigrationsCommands(program);
   addWatchCommand(program);
   addTopologyCommands(program);
+  addOpenflowCommands(program);
   addControllerCommand(program);
   addAgentCommand(program);
   await runProgram(program, argv);

@@ -47,6 +47,24 @@ export const ERROR_TABLE = {
   INSTANCE_UNKNOWN: [404, 'The instance has ended; `ferry vnf show` tells what runs.'],
   INSTANCE_STATE: [409, 'The instance is not in a state for this call.'],
   INSTANCE_FAILED: [500, 'Read the reason in the message; the agent restarts the instance.'],
+  WIRE_TRUNCATED: [400, 'Give the whole frame: it ends before its fields do.'],
+  WIRE_BAD_LENGTH: [
+    400,
+    'Check where the frame was cut: a length in it contradicts the bytes around it.',
+  ],
+  WIRE_BAD_VERSION: [400, 'Give OpenFlow 1.3 (version 4), from the first byte of a message on.'],
+  WIRE_UNKNOWN_TYPE: [400, 'Use a message type that docs/openflow.md lists.'],
+  WIRE_BAD_VALUE: [400, 'Correct the named field; docs/openflow.md lists what it takes.'],
+  WIRE_TOO_LONG: [400, 'Send less in one message: a frame has at most 65535 bytes.'],
+  HEX_INVALID: [400, 'Correct the named line; `ferry openflow print --help` says what is read.'],
+  JSON_INVALID: [400, 'Give one JSON object a line, as `ferry openflow print` does.'],
+  JSON_MISSING_FIELD: [400, 'Add the named field: it has no default.'],
+  JSON_UNKNOWN_FIELD: [
+    400,
+    'Remove or correct the named field; the message lists those that there are.',
+  ],
+  JSON_BAD_VALUE: [400, 'Give the named field a value that it takes; docs/openflow.md lists them.'],
+  FILE_UNREADABLE: [400, 'Check the name of the file and that it may be read.'],
   INTERNAL: [500, 'This is a defect of Ferry: please report it with the message.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

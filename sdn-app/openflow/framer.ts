@@ -29,23 +29,29 @@ export class Framer {
     }
   }
 
+  /** What has arrived of the frame that is not yet complete. */
+  get incomplete(): Buffer {
+    return this.pending.subarray(0, this.filled);
+  }
+
   /**
    * The frames that `chunk` completes; they may be views of it. Throws WireError on a length
    * field below 8 or above the limit, and from then on: the stream cannot be followed any
-   * further, so the frames before it in the same chunk are given up too.
+   * further. The frames before it in the same chunk are given up too, unless the caller keeps
+   * the list that they are added to.
    */
-  push(chunk: Buffer): Buffer[] {
+  push(chunk: Buffer, frames: Buffer[] = []): Buffer[] {
     if (this.failure !== undefined) throw this.failure;
     try {
-      return this.cut(chunk);
+      this.cut(chunk, frames);
+      return frames;
     } catch (error) {
       if (error instanceof WireError) this.failure = error;
       throw error;
     }
   }
 
-  private cut(chunk: Buffer): Buffer[] {
-    const frames: Buffer[] = [];
+  private cut(chunk: Buffer, frames: Buffer[]): void {
     let rest = chunk;
     while (rest.length > 0) {
       if (this.filled === 0) {
@@ -58,7 +64,6 @@ export class Framer {
       }
       rest = this.keep(rest, frames);
     }
-    return frames;
   }
 
   /** Adds bytes to the frame that is not complete, as many as it lacks; returns the others. */

@@ -134,6 +134,8 @@ t.test('every command has help with an example and its exit codes', async (t) =>
     ['migrations', 'show'],
     ['watch'],
     ['topology', 'check'],
+    ['openflow', 'print'],
+    ['openflow', 'encode'],
     ['controller'],
     ['agent'],
   ];
