@@ -67,7 +67,7 @@ export function groupFeaturesText(features: GroupFeatures): string {
   const perType = types.flatMap((type) =>
     supported.includes(type)
       ? [
-          `    ${typeNames[type] ?? type} group:\n`,
+          `    ${type === 'fastFailover' ? 'fast failover' : type} group:\n`,
           `       max_groups=${sharpHex(maxGroups[type])}\n`,
           `       actions: ${actionNames(actions[type])}\n`,
         ]

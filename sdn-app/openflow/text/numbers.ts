@@ -50,7 +50,7 @@ export function bitNames(bits: readonly string[], names: Readonly<Record<string,
   return known.length === 0 ? '0' : known.join(' ');
 }
 
-/** A name in camel case as Open vSwitch writes names: `nw_src`. */
-export function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** A name in camel case as Open vSwitch writes names: `nw_src`; a number that has no name stays. */
+export function snake(name: string | number): string {
+  return String(name).replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -47,10 +47,10 @@ export function portText(description: Port): string {
   return `${lines.join('\n')}\n`;
 }
 
-const reasonNames = { add: 'ADD', delete: 'DEL', modify: 'MOD' } as const;
+const reasonNames: Readonly<Record<string, string>> = { add: 'ADD', delete: 'DEL', modify: 'MOD' };
 
 export function portStatusText({ reason, port }: PortStatus): string {
-  return ` ${reasonNames[reason]}:${portText(port)}`;
+  return ` ${reasonNames[reason] ?? reason}:${portText(port)}`;
 }
 
 export function portStatsText(stats: readonly PortStats[]): string {

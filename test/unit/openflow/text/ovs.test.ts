@@ -29,19 +29,20 @@ const beyond13 = /^ +(ROLE_STATUS|TABLE_STATUS|REQUESTFORWARD): \(off\)\n/gm;
 
 /** Vectors of which Open vSwitch says something else, and why. */
 const exceptions: readonly [vector: RegExp, reason: string][] = [
-  [/^(error-unknown|flow-mod-actions|flow-mod-oxm|meter-mod-experimenter)$/, 'it cannot read them'],
-  [/^(multipart-request-undeclared|multipart-.*experimenter|table-features.*)$/, 'nor these'],
   [/^(experimenter|multipart-reply-flow-nicira)$/, 'its own extensions are bytes to us'],
   [/^(hello-newer|queue-get-config-reply)$/, 'it passes over what it does not know'],
+  [/^flow-mod-oxm-extension$/, 'it takes an xreg for the two registers that it is made of'],
   [/table-features/, 'it folds the properties into fewer lines'],
 ];
 
-t.test('every vector but some', { skip }, async (t) => {
+t.test('every vector that it can read, but some', { skip }, async (t) => {
   let compared = 0;
   for (const { name, frame } of vectors) {
     if (exceptions.some(([vector]) => vector.test(name))) continue;
-    const expected = (await ovsText(frame)).replaceAll(beyond13, '').trimEnd();
-    t.equal(messageToText(decode(frame)).trimEnd(), expected, name);
+    const said = await ovsText(frame);
+    if (said.includes('***decode error')) continue;
+    const text = messageToText(decode(frame)).trimEnd();
+    t.equal(text, said.replaceAll(beyond13, '').trimEnd(), name);
     compared += 1;
   }
   t.ok(compared > 40, `${compared} vectors`);

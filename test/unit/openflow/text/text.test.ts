@@ -12,6 +12,8 @@ import {
   multipartReplyBody,
   packetIn,
   packetOut,
+  tableFeatures,
+  tableProperty,
 } from '../../../../sdn-app/openflow/index.js';
 import { messageToText } from '../../../../sdn-app/openflow/text/index.js';
 import { anyMessage } from '../arbitrary.js';
@@ -110,6 +112,50 @@ t.test('names from a switch do not reach the terminal as they are', (t) => {
     'DP Description: caf\u00e9',
     '',
   ]);
+  t.end();
+});
+
+t.test('tables like the one before take one line, and ranges of tables too', (t) => {
+  const table = (tableId: number, maxEntries: number) =>
+    tableFeatures.make({
+      tableId,
+      name: `table${tableId}`,
+      metadataMatch: 0xffn,
+      metadataWrite: 0n,
+      maxEntries,
+      properties: [
+        tableProperty.make.nextTables({
+          tableIds: [...[1, 2, 3, 5, 6, 9].filter((next) => next > tableId)],
+        }),
+        tableProperty.make.instructions({
+          instructions: [{ type: 'meter', data: Buffer.alloc(0) }],
+        }),
+      ],
+    });
+  const tables = [table(0, 10), table(1, 10), table(2, 10), table(3, 20), table(4, 20)];
+  const reply = multipartReply({ body: multipartReplyBody.make.tableFeatures({ tables }) });
+  const block = (tableId: number, next: string, maxEntries: number): string =>
+    [
+      `  table ${tableId} ("table${tableId}"):`,
+      '    metadata: match=0xff write=0',
+      `    max_entries=${maxEntries}`,
+      `    next_tables: ${next}`,
+      '    instructions: meter',
+    ].join('\n');
+  t.equal(
+    messageToText(reply),
+    [
+      'OFPST_TABLE_FEATURES reply (OF1.3) (xid=0x0):',
+      block(0, '1-3,5-6,9', 10),
+      '',
+      '  tables 1...2: ditto',
+      '',
+      block(3, '5-6,9', 20),
+      '',
+      '  table 4: ditto',
+      '',
+    ].join('\n'),
+  );
   t.end();
 });
 
