@@ -17,7 +17,8 @@ void makeEchoReply(const EthernetView& ethernet, const Ipv4View& ip, const IcmpV
 }
 
 std::size_t makeIcmpError(Bytes frame, const EthernetView& received, const Ipv4View& about,
-                          const RouterPort& port, std::uint8_t type, std::uint8_t code) {
+                          const RouterPort& port, std::uint8_t type, std::uint8_t code,
+                          std::uint16_t mtu) {
   constexpr std::size_t kHeaders = Ipv4View::kMinHeader + IcmpView::kHeader;
   constexpr std::size_t kMaxQuote = 576 - kHeaders;
   const bool icmp = about.protocol() == ip_protocol::kIcmp;
@@ -35,6 +36,7 @@ std::size_t makeIcmpError(Bytes frame, const EthernetView& received, const Ipv4V
   const Bytes message = packet.subspan(Ipv4View::kMinHeader);
   message[0] = type;
   message[1] = code;
+  store16(message.data() + 6, mtu);
   std::copy_n(about.packet().begin(), quote, message.begin() + IcmpView::kHeader);
   store16(message.data() + IcmpView::kChecksumOffset, checksum(message));
   writeIpv4Header(packet, {.tos = 0xc0,  // internetwork control (RFC 1812 section 4.3.2.5)

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "esp.hpp"
 #include "nat44.hpp"
 
 namespace ferry {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::array kKinds{
     NetworkFunctionKind{"nat44", 2, createNat44},
+    NetworkFunctionKind{"esp", 2, createEsp},
 };
 
 }  // namespace

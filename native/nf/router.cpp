@@ -148,11 +148,17 @@ Verdict Router::answerEcho(const RoutedPacket& routed) {
   return consumed();
 }
 
-void Router::sendError(const RoutedPacket& routed, std::uint8_t type, std::uint8_t code) {
+void Router::tellTooBig(const RoutedPacket& routed, std::uint16_t mtu) {
+  constexpr std::uint8_t kFragmentationNeeded = 4;
+  sendError(routed, icmp_type::kUnreachable, kFragmentationNeeded, mtu);
+}
+
+void Router::sendError(const RoutedPacket& routed, std::uint8_t type, std::uint8_t code,
+                       std::uint16_t mtu) {
   std::array<std::uint8_t, kMaxIcmpErrorFrame> frame{};
   const PortIndex port = routed.packet.port;
   const std::size_t length =
-      makeIcmpError(frame, routed.ethernet, routed.ip, config_.port(port), type, code);
+      makeIcmpError(frame, routed.ethernet, routed.ip, config_.port(port), type, code, mtu);
   if (length == 0) return;
   routed.output.transmit(port, {frame.data(), length});
   counters_.add(RouterCount::icmpErrorsSent);

@@ -63,6 +63,8 @@ class Router {
     sendError(routed, type, code);
     return drop(reason);
   }
+  /** Tells a packet's sender the longest packet that gets through (RFC 1191). */
+  void tellTooBig(const RoutedPacket& routed, std::uint16_t mtu);
   template <typename Reason>
   Verdict drop(Reason reason) {
     counters_.add(reason);
@@ -86,7 +88,8 @@ class Router {
                                           Output& output, Verdict& verdict);
   bool possibleSource(std::uint32_t source, PortIndex port) const;
   Verdict answerEcho(const RoutedPacket& routed);
-  void sendError(const RoutedPacket& routed, std::uint8_t type, std::uint8_t code);
+  void sendError(const RoutedPacket& routed, std::uint8_t type, std::uint8_t code,
+                 std::uint16_t mtu = 0);
 
   const RouterConfig& config_;
   RouterCounters& counters_;

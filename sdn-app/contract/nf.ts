@@ -1,10 +1,11 @@
 /** The kinds of network functions: the one list that the controller and vnf-host go by. */
 import { z } from 'zod';
 import type { NfDefinition } from './nfs/definition.js';
+import { esp } from './nfs/esp.js';
 import { nat44 } from './nfs/nat44.js';
 
 /** One line per network function; native/nf/registry.cpp has its counterpart. */
-export const NF_KINDS = { nat44 } as const;
+export const NF_KINDS = { nat44, esp } as const;
 
 export type NfKind = keyof typeof NF_KINDS;
 export const NF_NAMES = Object.keys(NF_KINDS) as [NfKind, ...NfKind[]];

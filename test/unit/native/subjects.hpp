@@ -5,6 +5,7 @@
 #include <memory>
 #include <random>
 
+#include "esp_subject.hpp"
 #include "nat44_subject.hpp"
 #include "subject.hpp"
 
@@ -22,6 +23,7 @@ std::unique_ptr<Subject> makeSubject(std::mt19937_64& random) {
 
 inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
+    SubjectKind{"esp", makeSubject<EspSubject>},
 };
 
 }  // namespace ferry::test

@@ -10,6 +10,17 @@ const ID = 'nat1.00000001';
 /** The least that each kind can be told. */
 const LEAST: Readonly<Record<NfKind, Record<string, unknown>>> = {
   nat44: { pool: ['203.0.113.10'] },
+  esp: {
+    tunnels: [
+      {
+        remote: '203.0.113.9',
+        localNet: '10.0.0.0/16',
+        remoteNet: '10.2.0.0/16',
+        out: { spi: 4097, key: '01'.repeat(20) },
+        in: { spi: 8193, key: '02'.repeat(36) },
+      },
+    ],
+  },
 };
 
 t.test('a NAT’s native configuration: addresses from its ports, defaults filled in', (t) => {

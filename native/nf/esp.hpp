@@ -1,0 +1,107 @@
+// VPN concentrator: IPsec ESP in tunnel mode (RFC 4303) with AES-GCM (RFC 4106) and static SAs.
+//
+// Ports:    0 inside (the protected networks), 1 outside (the peers). It is a router hop on both.
+// Options:  esp_config.hpp.   Counters: router_counters.hpp, and EspCount below.
+// State:    SAs (sequence numbers, anti-replay windows, lifetime counters), neighbours, frames that
+//           wait for a neighbour.
+//
+// What comes in inside and fits a tunnel's selectors goes out encrypted; what comes in outside
+// must be ESP to our address. Nothing passes in the clear. Outer packets are not fragmented.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "../statelet/table_set.hpp"
+#include "esp_cipher.hpp"
+#include "esp_config.hpp"
+#include "esp_sa.hpp"
+#include "registry.hpp"
+#include "router.hpp"
+
+namespace ferry {
+
+CreateResult createEsp(const ConfigNode& config);
+
+enum class EspCount : std::uint8_t {
+  encrypted = RouterCounters::kOwn,
+  decrypted,
+  softLifetimes,     // an SA has reached its soft limit
+  sequencesSkipped,  // left out by a recovery, because they may have been used
+  dropNoPolicy,      // fits no tunnel's selectors
+  dropNoSa,          // unknown SPI, or from another peer
+  dropReplay,        // seen before, or older than the window
+  dropAuthentication,
+  dropSelector,    // of the packet inside
+  dropInner,       // padding, next header or packet inside are malformed
+  dropLifetime,    // the SA has reached its hard limit
+  dropSequence,    // the SA has no sequence number left
+  dropTooBig,      // longer than the outside MTU once encrypted
+  dropFragment,    // an outer fragment
+  dropCongestion,  // RFC 6040: congestion was marked, and the packet inside cannot carry it
+};
+
+class Esp final : public NetworkFunction {
+ public:
+  explicit Esp(const EspConfig& config);
+  Esp(const Esp&) = delete;
+  Esp& operator=(const Esp&) = delete;
+
+  std::string_view kind() const override { return "esp"; }
+  std::uint64_t configDigest() const override { return digest_; }
+
+  Verdict process(Packet& packet, TimeMs now, Output& output) override;
+  void expire(TimeMs now, Output& output) override { router_.expire(now, output); }
+  void recover(TimeMs now) override;
+  void takeOver(TimeMs now, Output& output) override;
+
+  bool dirty() const override { return state_.dirty(); }
+  bool collectDue() const override { return state_.collectDue(); }
+  void collect(ByteWriter& out) override { state_.collect(out); }
+  void discardMarks() override { state_.discardMarks(); }
+  ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
+
+  void beginSnapshot() override { state_.beginSnapshot(); }
+  bool writeSnapshot(ByteWriter& out) override { return state_.writeSnapshot(out); }
+  void endSnapshot() override { state_.endSnapshot(); }
+  bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
+  ApplyStatus install(ByteView records) override { return state_.install(records); }
+  void reset() override;
+
+  std::uint64_t entries() const override { return sas_.table().size() + router_.entries(); }
+  std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
+  std::span<const Counter> counters() override { return counters_.all(); }
+  bool checkInvariants() const override {
+    return sas_.checkInvariants() && router_.checkInvariants();
+  }
+
+ private:
+  using State = TableSet<EspSas, Neighbours, WaitingFrames>;
+
+  struct Ciphers {
+    EspCipher out;
+    EspCipher in;
+  };
+
+  Verdict outbound(const RoutedPacket& routed);
+  Verdict inbound(const RoutedPacket& routed);
+  /** The packet inside, decrypted and checked, in the place of the one that held it. */
+  Verdict unwrap(const RoutedPacket& routed, const EspTunnel& tunnel, Bytes text);
+  const EspTunnel* tunnelOf(const Ipv4View& ip) const;
+  /** Counts a packet against the SA's lifetime; false when the hard limit is reached. */
+  bool withinLife(const EspTunnel& tunnel, const EspSa& sa, std::size_t bytes) const;
+  void count(const EspTunnel& tunnel, EspSa& sa, std::size_t bytes);
+
+  const EspConfig config_;
+  const std::uint64_t digest_;
+  RouterCounters counters_;
+  std::vector<Ciphers> ciphers_;  // by tunnel
+  SlotIndex bySpi_;               // inbound SPI to tunnel
+  EspSas sas_;
+  Router router_;
+  State state_;
+  std::array<std::uint8_t, 2048> sealed_{};  // the frame being made
+};
+
+}  // namespace ferry
