@@ -26,6 +26,9 @@ clang-14 /usr/bin/clang-14|fuzzers and sanitizers
 libclang-rt-14-dev /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux|fuzzers
 clang-format-14 /usr/bin/clang-format-14|the format of C++
 clang-tidy-14 /usr/bin/clang-tidy-14|the linter of C++
+libssl-dev /usr/include/openssl/evp.h|libcrypto for native tests outside node
+python3-scapy /usr/lib/python3/dist-packages/scapy/__init__.py|ESP to try ours against
+python3-cryptography /usr/lib/python3/dist-packages/cryptography/__init__.py|the ciphers of that
 '
 
 say() { printf 'setup: %s\n' "$*" >&2; }
