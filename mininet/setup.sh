@@ -19,6 +19,8 @@ nftables /usr/sbin/nft|the NAT of the kernel, to compare with
 tcpdump /usr/bin/tcpdump|looking at packets inside the lab
 iputils-ping /bin/ping|reachability inside the lab
 build-essential /usr/bin/g++|the native packet path
+libhyperscan-dev /usr/include/hs/hs.h|finding the contents of IDS rules
+libpcre2-dev /usr/include/pcre2.h|the pcre of IDS rules
 python3 /usr/bin/python3|the build and the lab
 '
 readonly DEV_PACKAGES='

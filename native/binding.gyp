@@ -6,6 +6,7 @@
         "<!@(find addon core io nf statelet traffic -name '*.cpp' | sort)"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "libraries": ["-lhs", "-lpcre2-8"],
       "defines": ["NAPI_CPP_EXCEPTIONS", "NAPI_VERSION=8"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": [
@@ -16,6 +17,7 @@
         "-Wextra",
         "-Werror",
         "-Wno-error=stringop-overflow",
+        "-Wno-error=restrict",
         "-Wno-error=alloc-size-larger-than="
       ]
     }

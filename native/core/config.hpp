@@ -12,7 +12,7 @@ namespace ferry {
  */
 inline constexpr std::size_t kMaxConfigDepth = 8;
 inline constexpr std::size_t kMaxConfigNodes = 4096;
-inline constexpr std::size_t kMaxConfigText = 256;
+inline constexpr std::size_t kMaxConfigText = 2048;
 
 /** One value as JSON knows it. Of an object keys[i] names items[i]; of an array keys is empty. */
 struct ConfigNode {

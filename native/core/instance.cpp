@@ -26,6 +26,9 @@ Instance::Outcome Instance::start(std::vector<std::unique_ptr<Port>> ports) {
   sync_ = std::make_unique<SyncThread>(channel_, telemetry_, events_);
   worker_->start();
   sync_->start();
+  for (const std::string& notice : function_->notices()) {
+    events_.emit(ErrorEvent{"CONFIG_PARTLY_USED", notice});
+  }
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "../statelet/bytes.hpp"
@@ -94,6 +95,8 @@ class NetworkFunction {
   virtual std::span<const Counter> counters() = 0;
   /** Walks all state and its indexes: false when they disagree. For tests. */
   virtual bool checkInvariants() const = 0;
+  /** What of the configuration could not be used though the rest is: told once, as events. */
+  virtual std::span<const std::string> notices() const { return {}; }
 };
 
 }  // namespace ferry

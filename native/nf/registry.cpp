@@ -4,6 +4,7 @@
 #include <string>
 
 #include "esp.hpp"
+#include "ids/ids.hpp"
 #include "nat44.hpp"
 
 namespace ferry {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::array kKinds{
     NetworkFunctionKind{"nat44", 2, createNat44},
     NetworkFunctionKind{"esp", 2, createEsp},
+    NetworkFunctionKind{"ids", 2, createIds},
 };
 
 }  // namespace

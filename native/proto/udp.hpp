@@ -1,6 +1,7 @@
 // UDP header (RFC 768), 8 bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,6 +33,10 @@ class UdpView {
   std::size_t length() const { return load16(bytes_.data() + 4); }
   /** 0: the sender made none. */
   std::uint16_t checksum() const { return load16(bytes_.data() + kChecksumOffset); }
+  /** What the length field covers, or what there is of it in a first fragment. */
+  Bytes payload() const {
+    return bytes_.subspan(kHeader, std::min(length(), bytes_.size()) - kHeader);
+  }
 
  private:
   explicit UdpView(Bytes bytes) : bytes_(bytes) {}

@@ -2,10 +2,15 @@
 import { z } from 'zod';
 import type { NfDefinition } from './nfs/definition.js';
 import { esp } from './nfs/esp.js';
+import { ids } from './nfs/ids.js';
 import { nat44 } from './nfs/nat44.js';
 
 /** One line per network function; native/nf/registry.cpp has its counterpart. */
-export const NF_KINDS = { nat44, esp } as const;
+export const NF_KINDS = {
+  nat44,
+  esp,
+  ids,
+} as const;
 
 export type NfKind = keyof typeof NF_KINDS;
 export const NF_NAMES = Object.keys(NF_KINDS) as [NfKind, ...NfKind[]];

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "esp_subject.hpp"
+#include "ids_subject.hpp"
 #include "nat44_subject.hpp"
 #include "subject.hpp"
 
@@ -24,6 +25,7 @@ std::unique_ptr<Subject> makeSubject(std::mt19937_64& random) {
 inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
     SubjectKind{"esp", makeSubject<EspSubject>},
+    SubjectKind{"ids", makeSubject<IdsSubject>},
 };
 
 }  // namespace ferry::test

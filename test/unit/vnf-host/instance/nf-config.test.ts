@@ -21,6 +21,7 @@ const LEAST: Readonly<Record<NfKind, Record<string, unknown>>> = {
       },
     ],
   },
+  ids: {},
 };
 
 t.test('a NAT’s native configuration: addresses from its ports, defaults filled in', (t) => {
