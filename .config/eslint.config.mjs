@@ -46,6 +46,7 @@ export default tseslint.config(
       'openflow',
       'switch',
       'steering',
+      'network',
       'migration',
       'store',
       'northbound',
@@ -60,6 +61,7 @@ export default tseslint.config(
       'contract',
       'switch',
       'steering',
+      'network',
       'migration',
       'store',
       'northbound',
@@ -70,15 +72,25 @@ export default tseslint.config(
   ),
   layer(
     ['sdn-app/switch/**'],
-    ['steering', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
+    ['steering', 'network', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
   ),
   layer(
     ['sdn-app/steering/**'],
-    ['switch', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
+    ['switch', 'network', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
   ),
   layer(
     ['sdn-app/store/**'],
-    ['openflow', 'switch', 'steering', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
+    [
+      'openflow',
+      'switch',
+      'steering',
+      'network',
+      'migration',
+      'northbound',
+      'cli',
+      'vnf-host',
+      'native',
+    ],
   ),
   layer(
     ['sdn-app/hosts/**'],
@@ -95,7 +107,11 @@ export default tseslint.config(
       'native',
     ],
   ),
-  layer(['sdn-app/vnfs/**'], ['migration', 'northbound', 'cli', 'vnf-host', 'native']),
+  layer(
+    ['sdn-app/network/**'],
+    ['store', 'hosts', 'vnfs', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
+  ),
+  layer(['sdn-app/vnfs/**'], ['network', 'migration', 'northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/migration/**'], ['northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/northbound/**'], ['cli', 'vnf-host', 'native']),
   layer(

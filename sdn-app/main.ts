@@ -6,6 +6,7 @@ import { EventLog } from './events.js';
 import { HostRegistry } from './hosts/registry.js';
 import { Coordinator } from './migration/coordinator.js';
 import { listenHttp, type ListenAddress } from './northbound/listen.js';
+import { attachNetwork, declaredBy, Network } from './network/index.js';
 import { buildServer } from './northbound/server.js';
 import { agentRoute, eventRoute } from './northbound/sockets.js';
 import { Journal, type Store } from './store/journal.js';
@@ -45,6 +46,8 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const switches = new SwitchRegistry();
     const steering = new SteeringService(topology, clock, events);
     opened.push(steerSwitches(switches, steering, topology, events));
+    const network = new Network(clock, events, declaredBy(topology));
+    opened.push(() => network.close(), attachNetwork(switches, network));
     const vnfs = await VnfTable.load(topology, store, events);
     const placement = new Placement(vnfs, hosts, steering, events, clock);
     opened.push(() => placement.close());

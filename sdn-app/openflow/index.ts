@@ -59,6 +59,7 @@ export function withXid<M extends Message>(message: M, xid: number): M {
 }
 
 export { action, type Action } from './action.js';
+export { formatIpv4, formatMac, parseMac } from './address.js';
 export * from './basic.js';
 export {
   type BundleAdd,

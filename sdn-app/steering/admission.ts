@@ -18,7 +18,13 @@ const PRIORITY = {
 
 export function admission(network: SwitchNetwork, placements: readonly Placement[]): Flow[] {
   return [
-    { table: 'admission', priority: PRIORITY.miss, match: {}, actions: [] },
+    {
+      table: 'admission',
+      priority: PRIORITY.miss,
+      match: {},
+      actions: [],
+      next: { table: 'network' },
+    },
     {
       table: 'admission',
       priority: PRIORITY.dropMarker,

@@ -13,7 +13,7 @@ interface TableDeclaration {
   next: readonly TableName[];
 }
 
-export type TableName = 'admission' | 'delivery' | 'transit';
+export type TableName = 'admission' | 'delivery' | 'transit' | 'network';
 
 export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
   /** Who may speak: anti-spoofing, fencing, and the way of the markers. */
@@ -21,7 +21,7 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
     id: 0,
     match: ['inPort', 'ethSrc', 'ethType'],
     actions: ['output'],
-    next: ['delivery', 'transit'],
+    next: ['delivery', 'transit', 'network'],
   },
   /** Where it goes, within the network that admission wrote into the metadata. */
   delivery: {
@@ -37,6 +37,8 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
     actions: ['output', 'group'],
     next: [],
   },
+  /** Where the tables of `sdn-app/network` begin: ports that the topology does not use. */
+  network: { id: 3, match: [], actions: [], next: [] },
 };
 
 export const ETH_TYPE = { arp: 0x0806, marker: 0x88b5 } as const;
