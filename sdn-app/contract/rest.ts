@@ -18,6 +18,8 @@ export const problemDetails = z.object({
   /** What to do about it. */
   advice: z.string(),
   field: z.string().optional(),
+  /** Of a switch's refusal: type and code of the OpenFlow error (1.3.5 section 7.4.4), by name. */
+  openflowError: z.object({ type: z.string(), code: z.string() }).optional(),
 });
 export type ProblemDetails = z.infer<typeof problemDetails>;
 

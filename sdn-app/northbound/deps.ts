@@ -10,7 +10,7 @@ export interface NorthboundDeps {
   version: string;
   topology: Topology;
   events: EventLog;
-  switches: Pick<SwitchRegistry, 'get' | 'closed'>;
+  switches: Pick<SwitchRegistry, 'get' | 'closed' | 'sessions'>;
   hosts: Pick<HostRegistry, 'connected' | 'instances' | 'stats' | 'declared'>;
   vnfs: Pick<VnfTable, 'names' | 'status'>;
   migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { FerryError, toFerryError } from '../contract/errors.js';
 import type { ProblemDetails } from '../contract/rest.js';
+import { SwitchRefusal } from './switch-refusal.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
@@ -15,6 +16,7 @@ export function toProblemDetails(error: FerryError, status = error.status): Prob
     code: error.code,
     advice: error.advice,
     ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error instanceof SwitchRefusal ? { openflowError: error.openflowError } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import type { NorthboundDeps } from './deps.js';
 import { healthRoutes } from './health.js';
 import { hostRoutes } from './hosts.js';
 import { migrationRoutes } from './migrations.js';
+import { ofctlRoutes } from './ofctl/routes.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
@@ -40,6 +41,7 @@ export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance
   for (const routes of [healthRoutes, switchRoutes, hostRoutes, vnfRoutes, migrationRoutes]) {
     await app.register(routes(deps), { prefix: '/v1' });
   }
+  await app.register(ofctlRoutes(deps), { prefix: '/stats' });
   const openapi = { schema: { querystring: z.strictObject({}), hide: true } };
   app.get('/v1/openapi.json', openapi, () => app.swagger());
   await app.ready();

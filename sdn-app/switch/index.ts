@@ -11,4 +11,5 @@ export type { RegistryEvents } from './registry.js';
 export { SwitchSession } from './session.js';
 export type { SessionEvents, SwitchDescription } from './session.js';
 export { tlsFiles, type TlsFiles } from './tls.js';
-export type { CommitResult } from './transaction.js';
+export type { MultipartKind, MultipartOf } from './multipart.js';
+export type { CommitResult, Guard } from './transaction.js';

@@ -17,7 +17,7 @@ import type { Channel, ChannelCounters } from './channel.js';
 import type { CloseReason } from './close-reason.js';
 import type { SwitchIdentity } from './handshake.js';
 import type { MultipartKind, MultipartOf } from './multipart.js';
-import { Transactions, type CommitResult } from './transaction.js';
+import { Transactions, type CommitResult, type Guard } from './transaction.js';
 
 export interface SessionEvents {
   closed: [reason: CloseReason, detail: string];
@@ -94,6 +94,16 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
    */
   post(messages: readonly Message[]): void {
     this.#channel.post(messages);
+  }
+
+  /** See `Transactions.send`: each message for itself, and a barrier. */
+  send(messages: readonly PlainMessage[], guard: Guard): Promise<void> {
+    return this.#transactions.send(messages, guard);
+  }
+
+  /** See `Transactions.bundle`: all of the messages, or none. */
+  bundle(messages: readonly PlainMessage[], guard: Guard): Promise<void> {
+    return this.#transactions.bundle(messages, guard);
   }
 
   /** Sends a request and resolves with its one answer; rejects with a SwitchError. */

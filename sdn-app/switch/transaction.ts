@@ -12,6 +12,7 @@ import {
 } from '../openflow/index.js';
 import type { Channel } from './channel.js';
 import { SwitchError, type CommitOutcome } from './errors.js';
+import { Turns } from './turns.js';
 
 const FLAGS: BundleControl['flags'] = ['atomic', 'ordered'];
 
@@ -20,33 +21,64 @@ export interface CommitResult {
   bundle: boolean;
 }
 
+/** Says in its turn whether messages may go out: rejects when they may not. */
+export type Guard = () => Promise<void>;
+
 export class Transactions {
   /** Whether the switch takes bundles; null until it was asked. */
   bundles: boolean | null = null;
   readonly #channel: Channel;
+  readonly #turns: Turns;
+  /** Of commands from outside: one of them at a time waits among Ferry's own commits. */
+  readonly #guests: Turns;
   #bundleId = 0;
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(channel: Channel) {
     this.#channel = channel;
+    this.#turns = new Turns(channel.limits.commits);
+    this.#guests = new Turns(channel.limits.commits);
   }
 
   /** One at a time, in the order of the calls. Rejects with a SwitchError that has an outcome. */
   commit(messages: readonly PlainMessage[]): Promise<CommitResult> {
-    const { commits } = this.#channel.limits;
-    if (this.#waiting >= commits) {
-      const message = `${commits} commits wait for the switch`;
-      return Promise.reject(new SwitchError('SWITCH_BUSY', message, { outcome: 'unchanged' }));
-    }
-    this.#waiting += 1;
-    const run = this.#last
-      .then(() => this.#commit(messages))
-      .finally(() => {
-        this.#waiting -= 1;
-      });
-    this.#last = run.catch(() => undefined);
-    return run;
+    return this.#turns.run(() => this.#commit(messages));
+  }
+
+  /**
+   * Messages as they are, each for itself, and a barrier. Rejects with the first refusal; those
+   * after it were handled all the same. `guard` runs when it is their turn, with no other commit
+   * under way; nothing is sent when it rejects.
+   */
+  send(messages: readonly PlainMessage[], guard: Guard): Promise<void> {
+    return this.#asGuest(async () => {
+      await guard();
+      const numbered = messages.map((message) => this.#channel.number(message));
+      const { refusals, release } = this.#channel.watch(numbered);
+      try {
+        await this.#channel.barrier(numbered);
+      } catch (error) {
+        throw withOutcome(error, isLost(error) ? 'unknown' : 'unchanged');
+      } finally {
+        release();
+      }
+      const [refusal] = refusals;
+      if (refusal !== undefined) {
+        throw refusal.withOutcome(messages.length > 1 ? 'partial' : 'unchanged');
+      }
+    });
+  }
+
+  /** All of the messages in one bundle, or none of them: SWITCH_REFUSED when that cannot be. */
+  bundle(messages: readonly PlainMessage[], guard: Guard): Promise<void> {
+    return this.#asGuest(async () => {
+      await guard();
+      const unsuited = await this.#bundle(messages);
+      if (unsuited !== undefined) throw unsuited.withOutcome('unchanged');
+    });
+  }
+
+  #asGuest(task: () => Promise<void>): Promise<void> {
+    return this.#guests.run(() => this.#turns.run(task));
   }
 
   async #commit(messages: readonly PlainMessage[]): Promise<CommitResult> {
@@ -57,23 +89,22 @@ export class Transactions {
     }
     if (messages.length === 0) return { bundle: this.bundles === true };
     if (this.bundles !== false) {
-      const bundle = await this.#tryBundle(messages);
-      if (bundle) return { bundle };
+      this.bundles = (await this.#bundle(messages)) === undefined;
+      if (this.bundles) return { bundle: true };
     }
     await this.#inOrder(messages);
     return { bundle: false };
   }
 
-  /** False when the switch does not take bundles, or not these messages in one. */
-  async #tryBundle(messages: readonly PlainMessage[]): Promise<boolean> {
+  /** The refusal when the switch does not take bundles, or not these messages in one. */
+  async #bundle(messages: readonly PlainMessage[]): Promise<SwitchError | undefined> {
     this.#bundleId = (this.#bundleId % 0xffff_ffff) + 1;
     const bundleId = this.#bundleId;
     try {
       await this.#control(bundleId, 'openRequest', 'openReply');
     } catch (error) {
       if (!isRefusal(error)) throw withOutcome(error, 'unchanged');
-      this.bundles = false;
-      return false;
+      return error;
     }
     const adds = messages.map((message) =>
       this.#channel.number(bundleAdd({ bundleId, flags: FLAGS, message })),
@@ -91,12 +122,10 @@ export class Transactions {
       if (failure !== undefined) {
         if (!isLost(failure)) await this.#discard(bundleId);
         if (!refusesBundling(failure)) throw withOutcome(failure, 'unchanged');
-        this.bundles = false;
-        return false;
+        return failure;
       }
       await this.#commitBundle(bundleId, refusals);
-      this.bundles = true;
-      return true;
+      return undefined;
     } finally {
       release();
     }
@@ -200,7 +229,7 @@ function isLost(error: unknown): boolean {
 }
 
 /** The message is fine, only not in a bundle (or the switch knows no bundles). */
-function refusesBundling(error: unknown): boolean {
+function refusesBundling(error: unknown): error is SwitchError {
   if (!isRefusal(error) || error.refusal === undefined) return false;
   const { type, code } = error.refusal;
   if (type === 'bundle') return code === 'messageUnsupported';

@@ -1,0 +1,146 @@
+/**
+ * Flows and groups that Ferry steers by are not to be changed or deleted by others. They are known
+ * by cookie and by group id (steering/owned.ts); what a command would touch, the switch is asked.
+ */
+import { FerryError } from '../contract/errors.js';
+import {
+  group,
+  multipartRequest,
+  multipartRequestBody,
+  port,
+  type FlowMod,
+  type FlowStats,
+  type GroupMod,
+  type OxmField,
+  type PlainMessage,
+} from '../openflow/index.js';
+import { isFerryGroup, OWNED_FLOWS } from '../steering/index.js';
+import { SwitchError, type SwitchSession } from '../switch/index.js';
+
+/** Cookies that equal `cookie` in the bits of `cookieMask`. */
+export interface CookieRange {
+  readonly cookie: bigint;
+  readonly cookieMask: bigint;
+}
+
+/** Every range of cookies that is Ferry's own. */
+export const OWNED_COOKIES: readonly CookieRange[] = [OWNED_FLOWS];
+
+type Session = Pick<SwitchSession, 'multipart' | 'groups'>;
+
+/** Rejects with OWNED_BY_FERRY when a message would touch what is Ferry's. */
+export async function refuseOwned(
+  session: Session,
+  messages: readonly PlainMessage[],
+): Promise<void> {
+  for (const message of messages) {
+    if (message.type === 'flowMod') await refuseFlow(session, message);
+    if (message.type === 'groupMod') await refuseGroup(session, message);
+  }
+}
+
+/**
+ * Ranges that together are every cookie but those of `owned`: to delete by each of them is to
+ * delete all that is not owned, without having asked what there is.
+ */
+export function cookiesOfOthers(owned: readonly CookieRange[]): CookieRange[] {
+  return owned.reduce(
+    (ranges, each) => ranges.flatMap((range) => without(range, each)),
+    [{ cookie: 0n, cookieMask: 0n }],
+  );
+}
+
+/** The cookies of both; undefined when there are none. */
+function common(a: CookieRange, b: CookieRange): CookieRange | undefined {
+  const differs = (a.cookie ^ b.cookie) & a.cookieMask & b.cookieMask;
+  if (differs !== 0n) return undefined;
+  const cookie = (a.cookie & a.cookieMask) | (b.cookie & b.cookieMask);
+  return { cookie, cookieMask: a.cookieMask | b.cookieMask };
+}
+
+/** Those of `range` outside `hole`: for each bit that the hole asks for, those that fail at it. */
+function without(range: CookieRange, hole: CookieRange): CookieRange[] {
+  if (common(range, hole) === undefined) return [range];
+  const left: CookieRange[] = [];
+  let { cookie, cookieMask } = range;
+  for (let bit = 1n << 63n; bit > 0n; bit >>= 1n) {
+    if ((hole.cookieMask & bit) === 0n || (cookieMask & bit) !== 0n) continue;
+    cookieMask |= bit;
+    left.push({ cookie: cookie | (~hole.cookie & bit), cookieMask });
+    cookie |= hole.cookie & bit;
+  }
+  return left;
+}
+
+async function refuseFlow(session: Session, mod: FlowMod): Promise<void> {
+  const isAdd = mod.command === 'add';
+  const isStrict = isAdd || mod.command === 'modifyStrict' || mod.command === 'deleteStrict';
+  const isDelete = mod.command === 'delete' || mod.command === 'deleteStrict';
+  // Add replaces the entry with the same match, whatever its cookie (section 6.4).
+  const asked = isAdd ? { cookie: 0n, cookieMask: 0n } : mod;
+  for (const owned of OWNED_COOKIES) {
+    if (isAdd && (mod.cookie & owned.cookieMask) === owned.cookie) {
+      const message = `cookies 0x${owned.cookie.toString(16)}/0x${owned.cookieMask.toString(16)} are Ferry's own`;
+      throw new FerryError('OWNED_BY_FERRY', message, 'cookie');
+    }
+    const cookies = common(asked, owned);
+    if (cookies === undefined) continue;
+    const filter = {
+      ...{ tableId: mod.tableId, match: mod.match, ...cookies },
+      outPort: isDelete ? mod.outPort : port.any,
+      outGroup: isDelete ? mod.outGroup : group.any,
+    };
+    const touched = await flowsOf(session, filter);
+    const hit = isStrict ? touched.find((flow) => isSameEntry(flow, mod)) : touched[0];
+    if (hit === undefined) continue;
+    const { tableId, priority, cookie } = hit;
+    const where = `table ${tableId}, priority ${priority}, cookie 0x${cookie.toString(16)}`;
+    throw new FerryError('OWNED_BY_FERRY', `${mod.command} would touch Ferry's flow: ${where}`);
+  }
+}
+
+async function flowsOf(
+  session: Session,
+  filter: Parameters<typeof multipartRequestBody.make.flow>[0],
+): Promise<FlowStats[]> {
+  const request = multipartRequest({ body: multipartRequestBody.make.flow(filter) });
+  try {
+    return (await session.multipart(request, 'flow')).flatMap((part) => part.flows);
+  } catch (error) {
+    // The switch will refuse the command for the same match.
+    if (error instanceof SwitchError && error.refusal?.type === 'badMatch') return [];
+    throw error;
+  }
+}
+
+async function refuseGroup(session: Session, mod: GroupMod): Promise<void> {
+  const isAll = mod.command === 'delete' && mod.groupId === group.all;
+  const hit = isAll
+    ? (await session.groups()).map(({ groupId }) => groupId).find(isFerryGroup)
+    : isFerryGroup(mod.groupId)
+      ? mod.groupId
+      : undefined;
+  if (hit === undefined) return;
+  throw new FerryError('OWNED_BY_FERRY', `group 0x${hit.toString(16)} is Ferry's own`, 'group_id');
+}
+
+/** The same priority and the same match, of a flow that the match takes in (section 6.4). */
+function isSameEntry(flow: FlowStats, mod: FlowMod): boolean {
+  return flow.priority === mod.priority && matchKey(flow.match) === matchKey(mod.match);
+}
+
+function matchKey(fields: readonly OxmField[]): string {
+  const keys = fields.map((field) => {
+    if (field.field === 'unknown') {
+      return `${field.class} ${field.code} ${field.bytes.toString('hex')}`;
+    }
+    const mask = 'mask' in field ? String(field.mask) : '';
+    return `${field.field} ${String(field.value)} ${isAllOnes(mask) ? '' : mask}`;
+  });
+  return keys.sort().join();
+}
+
+/** Addresses alone: switches show a field with a mask of all ones without it. */
+function isAllOnes(mask: string): boolean {
+  return /^(?:255(?:\.255){3}|ff(?::ff){5}|ffff(?::ffff){7})$/.test(mask);
+}
