@@ -24,7 +24,8 @@ export const problemDetails = z.object({
 export type ProblemDetails = z.infer<typeof problemDetails>;
 
 export const switchResource = z.object({
-  name: nodeName,
+  /** Of the topology; the dpid for a switch that is not in it. */
+  name: z.union([nodeName, z.string().regex(/^[0-9a-f]{16}$/)]),
   /** 16 hex digits. */
   dpid: z.string(),
   connected: z.boolean(),

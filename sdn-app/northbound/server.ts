@@ -12,11 +12,29 @@ import { healthRoutes } from './health.js';
 import { hostRoutes } from './hosts.js';
 import { migrationRoutes } from './migrations.js';
 import { ofctlRoutes } from './ofctl/routes.js';
+import { commandRoutes } from './openflow/commands.js';
+import { flowRoutes } from './openflow/flows.js';
+import { groupRoutes } from './openflow/groups.js';
+import { meterRoutes } from './openflow/meters.js';
+import { portRoutes } from './openflow/ports.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
 
 const BODY_LIMIT_BYTES = 1_048_576;
+
+const NATIVE = [
+  healthRoutes,
+  switchRoutes,
+  flowRoutes,
+  groupRoutes,
+  meterRoutes,
+  portRoutes,
+  commandRoutes,
+  hostRoutes,
+  vnfRoutes,
+  migrationRoutes,
+];
 
 export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance> {
   const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
@@ -38,9 +56,7 @@ export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance
     },
     transform: jsonSchemaTransform,
   });
-  for (const routes of [healthRoutes, switchRoutes, hostRoutes, vnfRoutes, migrationRoutes]) {
-    await app.register(routes(deps), { prefix: '/v1' });
-  }
+  for (const routes of NATIVE) await app.register(routes(deps), { prefix: '/v1' });
   await app.register(ofctlRoutes(deps), { prefix: '/stats' });
   const openapi = { schema: { querystring: z.strictObject({}), hide: true } };
   app.get('/v1/openapi.json', openapi, () => app.swagger());

@@ -7,11 +7,15 @@ import { refuseOwned } from './owned-entries.js';
 import { SwitchRefusal } from './switch-refusal.js';
 
 /** Throws SWITCH_UNKNOWN when no switch with this dpid is connected. */
-export function sessionOf({ switches }: Pick<NorthboundDeps, 'switches'>, dpid: bigint) {
+export function sessionOf(
+  { switches }: Pick<NorthboundDeps, 'switches'>,
+  dpid: bigint,
+  field = 'dpid',
+): SwitchSession {
   const session = switches.get(dpid);
   if (session !== undefined) return session;
   const message = `no switch with dpid ${dpid} (${formatDpid(dpid)}) is connected`;
-  throw new FerryError('SWITCH_UNKNOWN', message, 'dpid');
+  throw new FerryError('SWITCH_UNKNOWN', message, field);
 }
 
 /**

@@ -4,35 +4,47 @@ import { FerryError } from '../contract/errors.js';
 import { switchResource, type SwitchResource } from '../contract/rest.js';
 import { formatDpid, isUp } from '../switch/index.js';
 import type { NorthboundDeps } from './deps.js';
-import { noQuery, pathName, problems, type Routes } from './route.js';
+import { switchParams } from './openflow/path.js';
+import { noQuery, problems, type Routes } from './route.js';
 
 export const switchRoutes: Routes = (deps) => (app, _options, done) => {
   const list = {
-    summary: 'Switches of the topology',
+    summary: 'Switches of the topology, and others that have connected',
     querystring: noQuery,
     response: { 200: z.array(switchResource), ...problems },
   };
-  app.get('/switches', { schema: list }, () => {
-    return Object.entries(deps.topology.switches).map(([name, spec]) =>
-      show(deps, name, spec.dpid),
-    );
-  });
+  app.get('/switches', { schema: list }, () => known(deps).map((each) => show(deps, each)));
   const one = {
     summary: 'One switch',
-    params: z.strictObject({ name: pathName }),
+    params: switchParams,
     querystring: noQuery,
     response: { 200: switchResource, ...problems },
   };
   app.get('/switches/:name', { schema: one }, ({ params: { name } }) => {
-    const spec = deps.topology.switches[name];
-    if (spec !== undefined) return show(deps, name, spec.dpid);
-    throw new FerryError('NOT_FOUND', `the topology declares no switch ${name}`, 'name');
+    const found = known(deps).find((each) => each.name === name);
+    if (found !== undefined) return show(deps, found);
+    const message = `the topology declares no switch ${name}, and none is connected`;
+    throw new FerryError('NOT_FOUND', message, 'name');
   });
   done();
 };
 
-function show({ switches }: NorthboundDeps, name: string, number: number): SwitchResource {
-  const dpid = BigInt(number);
+interface Known {
+  name: string;
+  dpid: bigint;
+}
+
+/** By name: a switch that is not in the topology by its dpid. */
+function known({ topology, switches }: NorthboundDeps): Known[] {
+  const declared = Object.entries(topology.switches).map(([name, spec]) => {
+    return { name, dpid: BigInt(spec.dpid) };
+  });
+  const names = new Set(declared.map(({ dpid }) => dpid));
+  const others = switches.sessions.filter(({ dpid }) => !names.has(dpid));
+  return [...declared, ...others.map(({ dpid }) => ({ name: formatDpid(dpid), dpid }))];
+}
+
+function show({ switches }: NorthboundDeps, { name, dpid }: Known): SwitchResource {
   const session = switches.get(dpid);
   return {
     name,

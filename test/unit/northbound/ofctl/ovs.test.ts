@@ -11,7 +11,7 @@ import {
 } from '../../../../sdn-app/steering/index.js';
 import { portNumbers, topology } from '../../steering/lab-network.js';
 import { PrivateOvs, whyNoOvs } from '../../switch/private-ovs.js';
-import { startBed, type Answer } from './bed.js';
+import { startBed, type Answer } from '../bed.js';
 import { recorded } from './recorded.js';
 
 const CONNECT_MS = 30_000;

@@ -1,7 +1,7 @@
 /** What is refused before a switch hears of it, and a switch that says nothing. */
 import t from 'tap';
 import { flowMod } from '../../../../sdn-app/openflow/index.js';
-import { startBed, type Answer } from './bed.js';
+import { startBed, type Answer } from '../bed.js';
 
 interface Refusal {
   what: string;

@@ -1,16 +1,16 @@
 /** The northbound over real HTTP, on a controller whose switches are real or scripted. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { buildServer } from '../../../../sdn-app/northbound/server.js';
-import { readLiteral } from '../../../../sdn-app/northbound/ofctl/literal.js';
+import { buildServer } from '../../../sdn-app/northbound/server.js';
+import { readLiteral } from '../../../sdn-app/northbound/ofctl/literal.js';
 import {
   listenForSwitches,
   SwitchRegistry,
   type SwitchLimits,
   type SwitchSession,
-} from '../../../../sdn-app/switch/index.js';
-import { FakeSwitch, type FakeOptions } from '../../switch/fake-switch.js';
-import { fakeDeps } from '../fake-deps.js';
+} from '../../../sdn-app/switch/index.js';
+import { FakeSwitch, type FakeOptions } from '../switch/fake-switch.js';
+import { fakeDeps } from './fake-deps.js';
 
 export interface Answer {
   status: number;
