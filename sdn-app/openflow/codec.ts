@@ -53,6 +53,7 @@ export class Codec {
     }
     try {
       this.check(declaration, message, start);
+      this.checkUndeclared(declaration, message, start);
       writer.u8(declaration.anyVersion === true ? versionOf(message, start) : openflow13);
       writer.u8(declaration.code);
       const lengthAt = writer.reserveLength();
@@ -73,7 +74,22 @@ export class Codec {
       const extension = this.byExperimenter.get(key);
       if (extension !== undefined) return extension;
     }
-    return plain ?? refuse('WIRE_UNKNOWN_TYPE', 'type', start, `no message has type ${code}`);
+    return plain ?? refuse('WIRE_UNKNOWN_TYPE', 'type', start + 1, `no message has type ${code}`);
+  }
+
+  /** Bytes that stood for a declared extension would be read as that one, or not at all. */
+  private checkUndeclared(
+    { code, experimenter }: AnyMessage,
+    message: Readonly<Record<string, unknown>>,
+    start: number,
+  ): void {
+    if (code !== experimenterCode || experimenter !== undefined) return;
+    const declared = this.byExperimenter.get(
+      keyOf(message['experimenter'], message['experimenterType']),
+    );
+    if (declared === undefined) return;
+    const detail = `is declared: use type ${show(declared.type)}`;
+    refuse('WIRE_BAD_VALUE', 'experimenterType', start, detail);
   }
 
   private check(
@@ -99,6 +115,6 @@ function versionOf(message: Readonly<Record<string, unknown>>, offset: number): 
   return refuse('WIRE_BAD_VALUE', 'version', offset, `must be 0 to 255, not ${show(version)}`);
 }
 
-function keyOf(id: number | undefined, type: number | undefined): string {
-  return `${id ?? ''}/${type ?? ''}`;
+function keyOf(id: unknown, type: unknown): string {
+  return `${String(id)}/${String(type)}`;
 }

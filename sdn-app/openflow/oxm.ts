@@ -13,7 +13,7 @@ import {
   unpackHeader,
 } from './oxm-registry.js';
 import { type FieldShape, structShape, type UnionShape } from './shape.js';
-import type { Reader, Writer } from './wire.js';
+import { Reader, type Writer } from './wire.js';
 import { refuse } from './wire-error.js';
 
 export type { OxmName } from './oxm-registry.js';
@@ -70,13 +70,23 @@ export const oxmField: Variable<OxmField> = {
 
 function readUnknown(reader: Reader, header: number, start: number): UnknownOxm {
   const { class: oxmClassOf, code, hasMask, length } = unpackHeader(header);
-  const known = oxmClassOf === oxmClass.basic ? formsAt(oxmClassOf, code, undefined) : undefined;
-  const size = known?.declaration.kind.size;
-  if (size !== undefined && length !== (hasMask ? 2 * size : size)) {
-    refuse('WIRE_BAD_LENGTH', 'length', start, `${length} is not the size of field ${code}`);
-  }
+  checkSize(oxmClassOf, code, hasMask, length, start);
   const bytes = reader.bytes(length, 'bytes');
   return { field: 'unknown', class: oxmClassOf, code, hasMask, bytes };
+}
+
+/** Sizes of the fields of the specification are known, also of those with a mask they do not take. */
+function checkSize(
+  oxmClassOf: number,
+  code: number,
+  hasMask: boolean,
+  length: number,
+  start: number,
+): void {
+  const known = oxmClassOf === oxmClass.basic ? formsAt(oxmClassOf, code, undefined) : undefined;
+  const size = known?.declaration.kind.size;
+  if (size === undefined || length === (hasMask ? 2 * size : size)) return;
+  refuse('WIRE_BAD_LENGTH', 'length', start, `${length} is not the size of field ${code}`);
 }
 
 function writeUnknown(writer: Writer, record: Readonly<Record<string, unknown>>): void {
@@ -95,7 +105,15 @@ function writeUnknown(writer: Writer, record: Readonly<Record<string, unknown>>)
     refuse('WIRE_BAD_VALUE', 'unknown', start, `must have ${wanted}`);
   }
   const length = bytes.length;
-  writer.u32(packHeader({ class: oxmClassOf, code, hasMask: hasMask === true, length }));
+  const header = packHeader({ class: oxmClassOf, code, hasMask: hasMask === true, length });
+  const reader = new Reader(Buffer.from(bytes));
+  const declared = formAt(header, reader.peekU32(0));
+  if (declared !== undefined) {
+    // It would be read as that field.
+    refuse('WIRE_BAD_VALUE', 'unknown', start, `is declared: use field ${show(declared.name)}`);
+  }
+  checkSize(oxmClassOf, code, hasMask === true, length, start);
+  writer.u32(header);
   writer.bytes(bytes);
 }
 

@@ -99,6 +99,7 @@ class Alternatives {
     const record = asRecord(value, offset);
     const code = this.of(record, offset).codeOf(record);
     if (typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 0xffff) {
+      this.checkUnknown(record, code, offset);
       return code;
     }
     return refuse('WIRE_BAD_VALUE', 'code', offset, `must be 0 to 65535, not ${show(code)}`);
@@ -107,6 +108,18 @@ class Alternatives {
   write(writer: Writer, value: unknown, start: number): void {
     const record = asRecord(value, start);
     this.of(record, start).layout.write(writer, record, start);
+  }
+
+  /** Bytes that stood for a declared member would be read as that member, or not at all. */
+  private checkUnknown(
+    record: Readonly<Record<string, unknown>>,
+    code: number,
+    offset: number,
+  ): void {
+    const declared = this.byCode.get(code);
+    if (declared === undefined || record[this.key] !== 'unknown') return;
+    const [name] = [...this.byName].find(([, alternative]) => alternative === declared) ?? [];
+    refuse('WIRE_BAD_VALUE', 'code', offset, `${code} is declared: use ${this.key} ${show(name)}`);
   }
 
   private of(record: Readonly<Record<string, unknown>>, offset: number): Alternative {
