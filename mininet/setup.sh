@@ -2,7 +2,8 @@
 # Installs and builds what Ferry needs, and only what is missing: Debian packages, npm packages, the
 # native addon, the compiled TypeScript. Says what it does; says nothing when nothing is to do.
 #   setup.sh          what the demo and the lab need
-#   setup.sh --dev    also what the tests and checks need
+#   setup.sh --criu   also a criu that works here, for checkpoints
+#   setup.sh --dev    also what the tests and checks need, criu included
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -135,8 +136,16 @@ build_typescript() {
   touch "$stamp"
 }
 
+install_criu() {
+  case ${1-} in
+    --criu) bash mininet/criu.sh ;;
+    --dev) bash mininet/criu.sh || say "the tests of checkpoints will be skipped" ;;
+  esac
+}
+
 check_node
 install_packages "$@"
 install_modules
 build_native
 build_typescript
+install_criu "$@"

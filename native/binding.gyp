@@ -20,6 +20,14 @@
         "-Wno-error=restrict",
         "-Wno-error=alloc-size-larger-than="
       ]
+    },
+    {
+      "target_name": "ferry-launch",
+      "type": "executable",
+      "sources": ["launch/ferry_launch.cpp"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror"],
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
     }
   ]
 }

@@ -127,6 +127,7 @@ export interface PortStats {
   rxVlanRestored: number;
   checksumsCompleted: number;
   rxResyncs: number;
+  txResyncs: number;
   txPackets: number;
   txBytes: number;
   txRingFull: number;

@@ -110,9 +110,9 @@ export class InstanceProcess {
       if (this.#released) return new Promise<Exit>(() => undefined);
       return { code: null, signal: null };
     }
-    const exit = await new Promise<Exit>((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
+    const exit = await exitOf(child);
+    // It waits for the instance and ends as that ends; killed itself, it tells nothing.
+    if (isAlive(this.identity)) return this.#awaitEnd(undefined, linking);
     await Promise.race([this.#linkClosed, delay(DRAIN_MS, undefined, { ref: false })]);
     return exit;
   }
@@ -156,4 +156,12 @@ export class InstanceProcess {
       return false;
     }
   }
+}
+
+async function exitOf(child: ChildProcess): Promise<Exit> {
+  const { exitCode: code, signalCode: signal } = child;
+  if (code !== null || signal !== null) return { code, signal };
+  return new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
 }

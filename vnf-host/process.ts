@@ -1,6 +1,5 @@
 /** Processes by pid and start time, so that a pid that the kernel gave away again is never touched. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { LAUNCH_VARIABLE } from './instance/protocol.js';
 
 export interface ProcessIdentity {
@@ -37,30 +36,46 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
-/** The process of one start, found by its environment: for a manifest that does not name it yet. */
+/**
+ * The process of one start, found by its environment: for a manifest that does not name it yet. Only
+ * in this network namespace: a copy restored on another host has the same environment.
+ */
 export function findLaunched(launch: string): ProcessIdentity | undefined {
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) continue;
     const environment = readProc(pid, 'environ')?.split('\0');
-    if (environment?.includes(`${LAUNCH_VARIABLE}=${launch}`) === true) return identify(pid);
+    if (environment?.includes(`${LAUNCH_VARIABLE}=${launch}`) !== true) continue;
+    if (!isInstance(pid) || !isOnThisHost(pid)) continue;
+    return identify(pid);
   }
   return undefined;
 }
 
-/**
- * Starts an instance in a session of its own, with /dev/null for its streams and no descriptor
- * beyond them, so that it outlives the agent and a checkpoint of it holds no file of the agent's.
- */
-export function spawnInstance(entry: string, manifestPath: string, launch: string): ChildProcess {
-  const child = spawn(process.execPath, [entry, manifestPath], {
-    cwd: '/',
-    detached: true,
-    env: { [LAUNCH_VARIABLE]: launch },
-    stdio: 'ignore',
-  });
-  child.unref();
-  return child;
+/** Not the launcher, which is in our process namespace, nor process 1 of the instance's own. */
+function isInstance(pid: number): boolean {
+  const numbers = /^NSpid:\s*(.*)$/m.exec(readProc(pid, 'status') ?? '')?.[1]?.split(/\s+/) ?? [];
+  return numbers.length > 1 && numbers.at(-1) !== '1';
+}
+
+function isOnThisHost(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+  } catch {
+    return false;
+  }
+}
+
+/** The first child of a process; undefined when it has none yet. */
+export function childOf(parent: number): ProcessIdentity | undefined {
+  const pid = Number.parseInt(readProc(parent, `task/${parent}/children`) ?? '', 10);
+  return Number.isNaN(pid) ? undefined : identify(pid);
+}
+
+/** The parent of a living process. */
+export function parentOf({ pid }: ProcessIdentity): number | undefined {
+  const parent = /^PPid:\s*(\d+)$/m.exec(readProc(pid, 'status') ?? '')?.[1];
+  return parent === undefined ? undefined : Number(parent);
 }
 
 function readProc(pid: number, file: string): string | undefined {

@@ -14,6 +14,7 @@ import { describeExit, readReport, type Exit } from './exit.js';
 import { InstanceProcess } from './instance-process.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
+import { launchInstance } from './launch.js';
 import type { Log } from './log.js';
 import {
   instanceFiles,
@@ -23,7 +24,7 @@ import {
   type Manifest,
 } from './manifest.js';
 import { InstanceRecord } from './record.js';
-import { findLaunched, identify, isAlive, spawnInstance, type ProcessIdentity } from './process.js';
+import { findLaunched, isAlive, type ProcessIdentity } from './process.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
 const START_MS = 10_000;
@@ -178,13 +179,13 @@ export class SupervisedInstance {
     const launch = newLaunch();
     await this.#record.update({ launch, process: null });
     await rm(this.#files.error, { force: true });
-    const child = spawnInstance(this.#around.entry, this.#files.manifest, launch);
-    if (child.pid === undefined) {
-      const error = await new Promise<Error>((resolve) => child.once('error', resolve));
-      throw new ProblemError('INSTANCE_FAILED', `no process could be started: ${error.message}`);
-    }
-    // Undefined when it has ended already: its exit, which is still to be told, settles it.
-    const identity = identify(child.pid) ?? { pid: child.pid, startTicks: 0 };
+    const { child, identity: living } = await launchInstance(
+      this.#around.entry,
+      this.#files.manifest,
+      launch,
+    );
+    // When it has ended already, its exit settles it.
+    const identity = living ?? { pid: child.pid ?? 0, startTicks: 0 };
     const process = this.#watch(identity, child);
     try {
       const recorded = this.#record.update({ process: identity });

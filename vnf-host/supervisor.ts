@@ -5,6 +5,7 @@ import type { InstanceCall, InstanceSpec } from '../sdn-app/contract/instance.js
 import { FerryError } from '../sdn-app/contract/errors.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
+import { makeHostDir } from './launch.js';
 import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
 import { checkSpecification } from './specification.js';
@@ -49,6 +50,7 @@ export class Supervisor {
   async prepare(): Promise<void> {
     try {
       await mkdir(this.#around.runDir, { recursive: true, mode: 0o700 });
+      await makeHostDir();
     } catch (error) {
       throw new FerryError('CONFIG_INVALID', String(error), 'runDir');
     }

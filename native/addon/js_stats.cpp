@@ -24,6 +24,7 @@ Napi::Object portToJs(Napi::Env env, const std::string& interface, const PortSta
   set("txRingFull", stats.txRingFull);
   set("txOversize", stats.txOversize);
   set("txErrors", stats.txErrors);
+  set("txResyncs", stats.txResyncs);
   set("linkDown", stats.linkDown);
   return object;
 }

@@ -25,9 +25,7 @@ std::uint32_t loadStatus(const std::uint32_t& status) {
 
 class AfPacketPort final : public Port {
  public:
-  AfPacketPort(PacketSocket socket, const std::string& interface) : socket_(std::move(socket)) {
-    interface.copy(request_.ifr_name, sizeof request_.ifr_name - 1);
-  }
+  explicit AfPacketPort(PacketSocket socket) : socket_(std::move(socket)) {}
 
   std::size_t receive(std::span<Packet> burst) override;
   void release() override;
@@ -53,10 +51,10 @@ class AfPacketPort final : public Port {
   bool takeFrame(Packet& packet);
   void restoreVlanTag(tpacket3_hdr& header, Packet& packet);
   void readKernelCounts();
+  void restartTransmission();
   void setLinkDown(bool down);
 
   PacketSocket socket_;
-  ifreq request_{};
   PortStats stats_;
 
   std::uint32_t rxBlock_ = 0;         // block being read
@@ -196,15 +194,12 @@ void AfPacketPort::flush() {
   if ((loadStatus(slot(last)->tp_status) & TP_STATUS_SEND_REQUEST) == 0) {
     if (sent == 0) stats_.txErrors += txPending_;  // taken, and found impossible to send
     txPending_ = 0;
-  } else if (sent == 0) {
-    // Requests are pending and the kernel sees none: it looks elsewhere (ring set up anew).
-    for (std::uint32_t i = 0; i < txPending_; ++i) {
-      txSlot_ = (txSlot_ + socket_.tx.count - 1) % socket_.tx.count;
-      __atomic_store_n(&slot(txSlot_)->tp_status, TP_STATUS_AVAILABLE, __ATOMIC_RELEASE);
-    }
-    stats_.txErrors += txPending_;
-    txPending_ = 0;
-    txSlot_ = 0;
+  } else if (sent == 0 && (loadStatus(slot(0)->tp_status) & TP_STATUS_SEND_REQUEST) == 0) {
+    // Requests are pending and the kernel sees none: the ring was set up anew underneath us
+    // (restore from a checkpoint), and it looks at slot 0.
+    restartTransmission();
+    flush();
+    return;
   }
   if (sent >= 0) return;
   if (reason == ENETDOWN || reason == ENXIO || reason == ENODEV) {
@@ -212,6 +207,29 @@ void AfPacketPort::flush() {
   } else if (reason != EAGAIN && reason != ENOBUFS && reason != EINTR) {
     stats_.txErrors++;
   }
+}
+
+/**
+ * Requests again, from slot 0 on, what is pending. No frame is overwritten before it is moved: they
+ * lie in one piece behind slot 0, which holds none.
+ */
+void AfPacketPort::restartTransmission() {
+  const std::uint32_t count = socket_.tx.count;
+  const std::uint32_t first = (txSlot_ + count - txPending_) % count;
+  for (std::uint32_t i = 0; i < txPending_; ++i) {
+    tpacket3_hdr* from = slot((first + i) % count);
+    tpacket3_hdr* to = slot(i);
+    if (from != to) {
+      to->tp_next_offset = 0;
+      to->tp_len = to->tp_snaplen = from->tp_len;
+      std::memmove(reinterpret_cast<std::uint8_t*>(to) + kTxDataOffset,
+                   reinterpret_cast<std::uint8_t*>(from) + kTxDataOffset, from->tp_len);
+      __atomic_store_n(&from->tp_status, TP_STATUS_AVAILABLE, __ATOMIC_RELEASE);
+      __atomic_store_n(&to->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
+    }
+  }
+  txSlot_ = txPending_ % count;
+  stats_.txResyncs++;
 }
 
 void AfPacketPort::readKernelCounts() {
@@ -239,9 +257,15 @@ void AfPacketPort::checkLink() {
   socklen_t length = sizeof pending;
   // Clears the error too, or poll() would report it for ever.
   getsockopt(socket_.fd, SOL_SOCKET, SO_ERROR, &pending, &length);
-  ifreq request = request_;
-  const bool up =
-      ioctl(socket_.fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) != 0;
+  // The name may be another one since a restore from a checkpoint; the index is the socket's own.
+  sockaddr_ll bound{};
+  socklen_t boundLength = sizeof bound;
+  getsockname(socket_.fd, reinterpret_cast<sockaddr*>(&bound), &boundLength);
+  ifreq request{};
+  request.ifr_ifindex = bound.sll_ifindex;
+  const bool up = ioctl(socket_.fd, SIOCGIFNAME, &request) == 0 &&
+                  ioctl(socket_.fd, SIOCGIFFLAGS, &request) == 0 &&
+                  (request.ifr_flags & IFF_UP) != 0;
   setLinkDown(!up);
 }
 
@@ -255,8 +279,7 @@ PortStats AfPacketPort::stats() {
 OpenedPort openAfPacket(const PortOptions& options) {
   auto opened = PacketSocket::open(options);
   if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
-  return std::make_unique<AfPacketPort>(std::move(std::get<PacketSocket>(opened)),
-                                        options.interface);
+  return std::make_unique<AfPacketPort>(std::move(std::get<PacketSocket>(opened)));
 }
 
 }  // namespace ferry

@@ -28,6 +28,7 @@ struct PortStats {
       0;  // transmit() refused because no slot was free (caller waits or drops)
   std::uint64_t txOversize = 0;  // longer than the interface takes: dropped
   std::uint64_t txErrors = 0;    // the kernel refused a flush for another reason than a full queue
+  std::uint64_t txResyncs = 0;   // ring position found anew (after a restore); nothing is lost
   std::uint64_t linkDown = 0;    // times the interface was found down or gone
 };
 

@@ -7,6 +7,7 @@ import { ControlSocket } from './control.js';
 import { contractEvent } from './events.js';
 import type { NativeFactory, NativeInstance } from './native.js';
 import { nativeConfig } from './nf-config.js';
+import { ownPid } from './own-pid.js';
 import { toProblem } from './problem.js';
 import { LAUNCH_VARIABLE } from './protocol.js';
 import { contractStats } from './stats.js';
@@ -48,7 +49,7 @@ async function serve(manifestPath: string, base: string, Native: NativeFactory):
     greeting: () => ({
       type: 'hello',
       id: spec.id,
-      pid: process.pid,
+      pid: ownPid(),
       mode: instance.stats().mode,
     }),
     call: (call) => perform(instance, call, stats),
@@ -93,7 +94,7 @@ function ownManifest(path: string): Manifest {
     launched === undefined ||
     manifest.launch !== launched ||
     manifest.wanted !== 'running' ||
-    (manifest.process !== null && manifest.process.pid !== process.pid)
+    (manifest.process !== null && manifest.process.pid !== ownPid())
   ) {
     throw new Superseded(`${path} does not record this process`);
   }

@@ -2,13 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import {
-  findLaunched,
-  identify,
-  isAlive,
-  signalProcess,
-  spawnInstance,
-} from '../../../vnf-host/process.js';
+import { identify, isAlive, signalProcess } from '../../../vnf-host/process.js';
 import { until } from './support/controller.js';
 
 t.test('a process is known by pid and start time', async (t) => {
@@ -49,15 +43,4 @@ t.test('a zombie has ended', async (t) => {
   parent.stdin.end();
   await until(() => (identify(pid) === undefined ? true : undefined), 'end of the child');
   t.equal(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0], 'Z');
-});
-
-t.test('a process is found by the token of its start', (t) => {
-  const launch = 'f'.repeat(31) + '1';
-  t.equal(findLaunched(launch), undefined);
-  const child = spawnInstance('--eval', 'setInterval(() => {}, 1e6)', launch);
-  t.teardown(() => child.kill('SIGKILL'));
-  t.equal(findLaunched(launch)?.pid, child.pid);
-  const environment = readFileSync(`/proc/${child.pid ?? 0}/environ`, 'utf8');
-  t.equal(environment, `FERRY_LAUNCH=${launch}\0`, 'and nothing else of the agent’s environment');
-  t.end();
 });

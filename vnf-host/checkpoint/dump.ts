@@ -1,0 +1,57 @@
+/** Takes the processes of an instance, or copies them: `criu dump`, beside them in their namespaces. */
+import { join } from 'node:path';
+import { isAlive, parentOf, type ProcessIdentity } from '../process.js';
+import type { Criu } from './criu.js';
+import { criuFault } from './fault.js';
+import { removeLocks } from './network-lock.js';
+import { run } from './run.js';
+import { readDumpStats, type DumpStats } from './stats-image.js';
+import { continueTree } from './tree.js';
+
+/** A dump takes tens of milliseconds, on a machine that stalls a second. */
+const DUMP_LIMIT_MS = 20_000;
+
+export interface DumpOptions {
+  /** Its image files; it exists and is empty. */
+  imagesDir: string;
+  /** `goesOn`: the processes run on after the dump; `ends`: the image is all that is left of them. */
+  after: 'goesOn' | 'ends';
+  limitMs?: number;
+}
+
+export interface DumpResult extends DumpStats {
+  /** Of the whole command. */
+  durationMs: number;
+}
+
+/**
+ * Dumps the namespace's processes. Rejects with CHECKPOINT_FAILED; then they go on as if nothing had
+ * been, also when the dump hung and was killed.
+ */
+export async function dump(
+  criu: Criu,
+  instance: ProcessIdentity,
+  { imagesDir, after, limitMs = DUMP_LIMIT_MS }: DumpOptions,
+): Promise<DumpResult> {
+  // Process 1 of the instance's namespace: criu takes a tree from its root.
+  const root = isAlive(instance) ? parentOf(instance) : undefined;
+  if (root === undefined) throw new Error(`process ${instance.pid} has ended`);
+  const log = join(imagesDir, 'dump.log');
+  const ended = await run(
+    [
+      ...['nsenter', `--mount=/proc/${root}/ns/mnt`, `--net=/proc/${root}/ns/net`],
+      ...[criu.path, 'dump', '--tree', String(root)],
+      ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
+      ...['--tcp-established', '--network-lock', 'nftables', '--file-locks'],
+      ...['--manage-cgroups=ignore', ...(after === 'goesOn' ? ['--leave-running'] : [])],
+    ],
+    limitMs,
+  );
+  if (ended.code !== 0) {
+    const fault = await criuFault(`dump of process ${instance.pid}`, ended, log);
+    continueTree(root);
+    await removeLocks(root);
+    throw fault;
+  }
+  return { ...(await readDumpStats(imagesDir)), durationMs: ended.durationMs };
+}

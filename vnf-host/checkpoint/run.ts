@@ -1,0 +1,54 @@
+/** Runs one program to its end, within a time limit. */
+import { spawn } from 'node:child_process';
+
+/** What is kept of a program's output. */
+const MAX_OUTPUT_BYTES = 65_536;
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** True when it was killed because it took longer than its limit. */
+  late: boolean;
+  stdout: string;
+  stderr: string;
+  durationMs: number;
+}
+
+/** Ends the program with all that it started when the limit is over. Rejects when it cannot start. */
+export async function run(words: readonly string[], limitMs: number): Promise<Ended> {
+  const [file = '', ...args] = words;
+  const began = performance.now();
+  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].on('data', (chunk: Buffer) => {
+      if (output[stream].length < MAX_OUTPUT_BYTES) output[stream] += chunk.toString('utf8');
+    });
+  }
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    killGroup(child.pid);
+  }, limitMs);
+  try {
+    // Not 'close': a process that it leaves behind may hold the streams.
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
+      (resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', (code, signal) => setImmediate(() => resolve([code, signal])));
+      },
+    );
+    return { code, signal, late, ...output, durationMs: performance.now() - began };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
