@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { addUrlOption, newProgram, runProgram } from './command-line.js';
 import { addAgentCommand } from './commands/agent.js';
 import { addControllerCommand } from './commands/controller.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMigrateCommand } from './commands/migrate.js';
 import { addMigrationsCommands } from './commands/migrations.js';
@@ -26,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addOpenflowCommands(program);
   addControllerCommand(program);
   addAgentCommand(program);
+  addDoctorCommand(program);
   await runProgram(program, argv);
 }
 

@@ -9,6 +9,8 @@ export const packagePath = (relative: string): string => fileURLToPath(new URL(r
 export const LAB_PROGRAM = packagePath('mininet/lab.py');
 export const AGENT_PROGRAM = packagePath('dist/vnf-host/main.js');
 export const NATIVE_ADDON = packagePath('native/build/Release/ferry.node');
+export const LAUNCHER = packagePath('native/build/Release/ferry-launch');
+export const PROBE_PROGRAM = packagePath('dist/vnf-host/checkpoint/probe-main.js');
 export const DEFAULT_TOPOLOGY = packagePath('topologies/nat-migration.yaml');
 
 /** Mininet belongs to Debian's Python, not to another one that may come first on PATH. */
