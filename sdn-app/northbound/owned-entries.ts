@@ -1,13 +1,18 @@
 /**
  * Flows and groups that Ferry steers by are not to be changed or deleted by others. They are known
  * by cookie and by group id (steering/owned.ts); what a command would touch, the switch is asked.
+ * The flows of the network (network/flows.ts) are in every switch, so that a command for all flows
+ * is not refused for them: it passes them by.
  */
 import { FerryError } from '../contract/errors.js';
+import { NETWORK_FLOWS } from '../network/index.js';
 import {
+  flowMod,
   group,
   multipartRequest,
   multipartRequestBody,
   port,
+  table,
   type FlowMod,
   type FlowStats,
   type GroupMod,
@@ -17,6 +22,8 @@ import {
 import { isFerryGroup, OWNED_FLOWS } from '../steering/index.js';
 import { SwitchError, type SwitchSession } from '../switch/index.js';
 
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+
 /** Cookies that equal `cookie` in the bits of `cookieMask`. */
 export interface CookieRange {
   readonly cookie: bigint;
@@ -24,7 +31,29 @@ export interface CookieRange {
 }
 
 /** Every range of cookies that is Ferry's own. */
-export const OWNED_COOKIES: readonly CookieRange[] = [OWNED_FLOWS];
+const OWN_COOKIES: readonly CookieRange[] = [OWNED_FLOWS, NETWORK_FLOWS];
+
+/** Deletes every flow entry but Ferry's own. */
+export function deleteOthers(): PlainMessage[] {
+  return cookiesOfOthers(OWN_COOKIES).map((cookies) =>
+    flowMod({ command: 'delete', tableId: table.all, ...cookies }),
+  );
+}
+
+/** The same messages; those that take in many flow entries leave the network's alone. */
+export function sparingNetwork(messages: readonly PlainMessage[]): PlainMessage[] {
+  const others = cookiesOfOthers([NETWORK_FLOWS]);
+  return messages.flatMap((message): PlainMessage[] => {
+    if (message.type !== 'flowMod') return [message];
+    if (message.command !== 'delete' && message.command !== 'modify') return [message];
+    return others.flatMap((range) => {
+      const cookies = common(message, range);
+      if (cookies === undefined) return [];
+      // Of a modify, the cookie is only what it looks for (section 6.4).
+      return [{ ...message, ...cookies }];
+    });
+  });
+}
 
 type Session = Pick<SwitchSession, 'multipart' | 'groups'>;
 
@@ -78,25 +107,28 @@ async function refuseFlow(session: Session, mod: FlowMod): Promise<void> {
   const isDelete = mod.command === 'delete' || mod.command === 'deleteStrict';
   // Add replaces the entry with the same match, whatever its cookie (section 6.4).
   const asked = isAdd ? { cookie: 0n, cookieMask: 0n } : mod;
-  for (const owned of OWNED_COOKIES) {
-    if (isAdd && (mod.cookie & owned.cookieMask) === owned.cookie) {
-      const message = `cookies 0x${owned.cookie.toString(16)}/0x${owned.cookieMask.toString(16)} are Ferry's own`;
-      throw new FerryError('OWNED_BY_FERRY', message, 'cookie');
-    }
-    const cookies = common(asked, owned);
-    if (cookies === undefined) continue;
-    const filter = {
-      ...{ tableId: mod.tableId, match: mod.match, ...cookies },
-      outPort: isDelete ? mod.outPort : port.any,
-      outGroup: isDelete ? mod.outGroup : group.any,
-    };
-    const touched = await flowsOf(session, filter);
-    const hit = isStrict ? touched.find((flow) => isSameEntry(flow, mod)) : touched[0];
-    if (hit === undefined) continue;
-    const { tableId, priority, cookie } = hit;
-    const where = `table ${tableId}, priority ${priority}, cookie 0x${cookie.toString(16)}`;
-    throw new FerryError('OWNED_BY_FERRY', `${mod.command} would touch Ferry's flow: ${where}`);
+  if (OWN_COOKIES.some((own) => isWithin(isAdd ? { ...mod, cookieMask: ALL_BITS } : mod, own))) {
+    const message = `cookie 0x${mod.cookie.toString(16)} is of a range that is Ferry's own`;
+    throw new FerryError('OWNED_BY_FERRY', message, 'cookie');
   }
+  const cookies = common(asked, OWNED_FLOWS);
+  if (cookies === undefined) return;
+  const touched = await flowsOf(session, {
+    ...{ tableId: mod.tableId, match: mod.match, ...cookies },
+    outPort: isDelete ? mod.outPort : port.any,
+    outGroup: isDelete ? mod.outGroup : group.any,
+  });
+  const hit = isStrict ? touched.find((flow) => isSameEntry(flow, mod)) : touched[0];
+  if (hit === undefined) return;
+  const { tableId, priority, cookie } = hit;
+  const where = `table ${tableId}, priority ${priority}, cookie 0x${cookie.toString(16)}`;
+  throw new FerryError('OWNED_BY_FERRY', `${mod.command} would touch Ferry's flow: ${where}`);
+}
+
+/** Whether every cookie of `range` is of `other` too. */
+function isWithin(range: CookieRange, other: CookieRange): boolean {
+  const isNarrower = (range.cookieMask & other.cookieMask) === other.cookieMask;
+  return isNarrower && common(range, other) !== undefined;
 }
 
 async function flowsOf(

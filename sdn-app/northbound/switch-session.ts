@@ -3,7 +3,7 @@ import { FerryError } from '../contract/errors.js';
 import { WireError, type PlainMessage } from '../openflow/index.js';
 import { formatDpid, SwitchError, type SwitchSession } from '../switch/index.js';
 import type { NorthboundDeps } from './deps.js';
-import { refuseOwned } from './owned-entries.js';
+import { refuseOwned, sparingNetwork } from './owned-entries.js';
 import { SwitchRefusal } from './switch-refusal.js';
 
 /** Throws SWITCH_UNKNOWN when no switch with this dpid is connected. */
@@ -23,7 +23,7 @@ export function sessionOf(
  * and nothing is sent, when one of them would touch entries of Ferry, or with the switch's error.
  */
 export function command(session: SwitchSession, messages: readonly PlainMessage[]): Promise<void> {
-  return answered(session.send(messages, () => refuseOwned(session, messages)));
+  return answered(session.send(sparingNetwork(messages), () => refuseOwned(session, messages)));
 }
 
 /** The same, all of them as one bundle or none. */
@@ -31,7 +31,7 @@ export function commandAsOne(
   session: SwitchSession,
   messages: readonly PlainMessage[],
 ): Promise<void> {
-  return answered(session.bundle(messages, () => refuseOwned(session, messages)));
+  return answered(session.bundle(sparingNetwork(messages), () => refuseOwned(session, messages)));
 }
 
 /** What the promise resolves with; what OpenFlow has against it as the FerryError of its code. */

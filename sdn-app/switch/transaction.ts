@@ -63,7 +63,7 @@ export class Transactions {
       }
       const [refusal] = refusals;
       if (refusal !== undefined) {
-        throw refusal.withOutcome(messages.length > 1 ? 'partial' : 'unchanged');
+        throw refusal.withOutcome(refusals.length < messages.length ? 'partial' : 'unchanged');
       }
     });
   }

@@ -1,7 +1,6 @@
 /** Each command of ofctl_rest: its path, its body, and the messages that it is. One entry each. */
 import type { z } from 'zod';
-import { flowMod, roleRequest, table, type PlainMessage } from '../../openflow/index.js';
-import { cookiesOfOthers, OWNED_COOKIES } from '../owned-entries.js';
+import { roleRequest, type PlainMessage } from '../../openflow/index.js';
 import { flowBody, flowCommand } from './flow.js';
 import { groupBody, groupCommand } from './group.js';
 import { meterBody, meterCommand } from './meter.js';
@@ -64,10 +63,3 @@ export const EXPERIMENTER = entry(
   experimenterBody,
   experimenterMessage,
 );
-
-/** Deletes every flow entry but Ferry's own. */
-export function clearFlows(): PlainMessage[] {
-  return cookiesOfOthers(OWNED_COOKIES).map((cookies) =>
-    flowMod({ command: 'delete', tableId: table.all, ...cookies }),
-  );
-}

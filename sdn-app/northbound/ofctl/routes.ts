@@ -13,10 +13,11 @@ import { validatorCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { FerryError } from '../../contract/errors.js';
 import type { NorthboundDeps } from '../deps.js';
+import { deleteOthers } from '../owned-entries.js';
 import { problems, type Routes } from '../route.js';
 import { answered, command, sessionOf } from '../switch-session.js';
 import { readBody, strictQuery } from './body.js';
-import { clearFlows, COMMANDS, EXPERIMENTER } from './commands.js';
+import { COMMANDS, EXPERIMENTER } from './commands.js';
 import { toJsonText } from './json-text.js';
 import { readLiteral } from './literal.js';
 import { readWhole, Unfit } from './scalar.js';
@@ -134,7 +135,7 @@ function addCommands(app: FastifyInstance, deps: NorthboundDeps): void {
     response,
   };
   app.delete('/flowentry/clear/:dpid', { schema: clear, ...asItIs }, async (request, reply) => {
-    await command(sessionFor(deps, request), clearFlows());
+    await command(sessionFor(deps, request), deleteOthers());
     return ok(reply);
   });
 }

@@ -1,6 +1,8 @@
 /** Over HTTP, with a real Open vSwitch: what os-ken had it do and say, and what is Ferry's alone. */
 import t from 'tap';
+import { NETWORK_FLOWS } from '../../../../sdn-app/network/index.js';
 import { toJsonText } from '../../../../sdn-app/northbound/ofctl/json-text.js';
+import { flowMod } from '../../../../sdn-app/openflow/index.js';
 import {
   compile,
   install,
@@ -169,6 +171,44 @@ t.test('Open vSwitch', { skip: whyNoOvs() ?? false, timeout: 240_000 }, async (t
     t.same(ids(await session.flows(OWNED_FLOWS)), ids(own), 'they are as they were');
     t.equal((await flowsOf()).length, own.length, 'and the other is gone');
   });
+});
+
+t.test("Ferry's network", { skip: whyNoOvs() ?? false, timeout: 240_000 }, async (t) => {
+  const bed = await startBed(t);
+  const ovs = await PrivateOvs.start();
+  t.teardown(() => ovs.stop());
+  await ovs.addBridge('fyr0', 1n, bed.openflowPort);
+  const session = await bed.registry.waitFor(1n, CONNECT_MS);
+  const { cookie } = NETWORK_FLOWS;
+  const base = flowMod({ cookie: cookie | 1n, priority: 0, match: [], instructions: [] });
+  await session.commit([base]);
+  const count = async () => (await session.flows({ cookie: 0n, cookieMask: 0n })).length;
+  const mine = { dpid: 1, priority: 7, cookie: 5, match: { in_port: 1 } };
+  const post = async (path: string, body: object) => (await bed.send('POST', path, body)).status;
+
+  for (const clear of [
+    () => post('/stats/flowentry/delete', { dpid: 1, table_id: 'ALL' }),
+    () => post('/stats/flowentry/delete', { dpid: 1, cookie: 5, cookie_mask: 5 }),
+    async () => (await bed.send('DELETE', '/stats/flowentry/clear/1')).status,
+  ]) {
+    t.equal(await post('/stats/flowentry/add', mine), 200);
+    t.equal(await count(), 2);
+    t.equal(await clear(), 200);
+    t.equal(await count(), 1, 'what is all of the others leaves the network alone');
+  }
+  const toLocal = [{ type: 'OUTPUT', port: 'LOCAL' }];
+  t.equal(await post('/stats/flowentry/modify', { dpid: 1, actions: toLocal }), 200);
+  t.same((await session.flows(NETWORK_FLOWS))[0]?.instructions, []);
+  const inRange = {
+    dpid: 1,
+    cookie: `0x${cookie.toString(16)}`,
+    cookie_mask: '0xffffffff00000000',
+  };
+  t.equal(await post('/stats/flowentry/delete', inRange), 409);
+  t.equal(await post('/stats/flowentry/add', { ...inRange, priority: 3 }), 409);
+  t.equal(await post('/stats/flowentry/add', { dpid: 1, actions: toLocal }), 200, 'replaced');
+  t.equal(await count(), 1);
+  t.same(await session.flows(NETWORK_FLOWS), []);
 });
 
 function ids(flows: readonly { match: unknown; priority: number }[]): string[] {
