@@ -6,7 +6,7 @@ import { EventLog } from './events.js';
 import { HostRegistry } from './hosts/registry.js';
 import { Coordinator } from './migration/coordinator.js';
 import { listenHttp, type ListenAddress } from './northbound/listen.js';
-import { attachNetwork, declaredBy, Network } from './network/index.js';
+import { attachNetwork, declaredBy, Network, NetworkView } from './network/index.js';
 import { buildServer } from './northbound/server.js';
 import { agentRoute, eventRoute } from './northbound/sockets.js';
 import { Journal, type Store } from './store/journal.js';
@@ -58,6 +58,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const app = await buildServer({
       version: VERSION,
       ...{ topology, events, switches, hosts, vnfs, migrations },
+      network: new NetworkView(network, clock),
     });
     opened.push(() => app.close());
     const sockets = [eventRoute(events), agentRoute((socket) => hosts.accept(socket))];

@@ -1,6 +1,16 @@
 /** The controller's REST interface as the command line uses it; every answer is checked. */
 import { z } from 'zod';
 import { FerryError, isErrorCode } from '../contract/errors.js';
+import {
+  networkHost,
+  networkLink,
+  networkPath,
+  networkSwitch,
+  type NetworkHost,
+  type NetworkLink,
+  type NetworkPath,
+  type NetworkSwitch,
+} from '../contract/network.js';
 import { reportSchema, type Report } from '../contract/report.js';
 import {
   healthResource,
@@ -48,6 +58,23 @@ export class FerryApi {
 
   hosts(): Promise<HostResource[]> {
     return this.#call('/v1/hosts', z.array(hostResource));
+  }
+
+  networkSwitches(): Promise<NetworkSwitch[]> {
+    return this.#call('/v1/network/switches', z.array(networkSwitch));
+  }
+
+  networkLinks(): Promise<NetworkLink[]> {
+    return this.#call('/v1/network/links', z.array(networkLink));
+  }
+
+  networkHosts(): Promise<NetworkHost[]> {
+    return this.#call('/v1/network/hosts', z.array(networkHost));
+  }
+
+  networkPath(from: string, to: string): Promise<NetworkPath> {
+    const query = new URLSearchParams({ from, to });
+    return this.#call(`/v1/network/path?${query.toString()}`, networkPath);
   }
 
   vnfs(): Promise<VnfResource[]> {

@@ -9,6 +9,7 @@ import { addLabCommands } from './commands/lab.js';
 import { addMigrateCommand } from './commands/migrate.js';
 import { addMigrationsCommands } from './commands/migrations.js';
 import { addOpenflowCommands } from './commands/openflow.js';
+import { addNetworkCommands } from './commands/network.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { addVnfCommands } from './commands/vnf.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addWatchCommand(program);
   addTopologyCommands(program);
   addOpenflowCommands(program);
+  addNetworkCommands(program);
   addControllerCommand(program);
   addAgentCommand(program);
   addDoctorCommand(program);

@@ -3,6 +3,7 @@ import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { HostRegistry } from '../hosts/registry.js';
 import type { Coordinator } from '../migration/coordinator.js';
+import type { NetworkView } from '../network/index.js';
 import type { SwitchRegistry } from '../switch/index.js';
 import type { VnfTable } from '../vnfs/vnf-table.js';
 
@@ -12,6 +13,7 @@ export interface NorthboundDeps {
   events: EventLog;
   switches: Pick<SwitchRegistry, 'get' | 'closed' | 'sessions'>;
   hosts: Pick<HostRegistry, 'connected' | 'instances' | 'stats' | 'declared'>;
+  network: Pick<NetworkView, 'counters' | 'switches' | 'links' | 'hosts' | 'path'>;
   vnfs: Pick<VnfTable, 'names' | 'status'>;
   migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;
 }

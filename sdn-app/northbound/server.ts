@@ -17,6 +17,7 @@ import { flowRoutes } from './openflow/flows.js';
 import { groupRoutes } from './openflow/groups.js';
 import { meterRoutes } from './openflow/meters.js';
 import { portRoutes } from './openflow/ports.js';
+import { networkRoutes } from './network.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
@@ -26,6 +27,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const NATIVE = [
   healthRoutes,
   switchRoutes,
+  networkRoutes,
   flowRoutes,
   groupRoutes,
   meterRoutes,

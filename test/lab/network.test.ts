@@ -5,7 +5,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { z } from 'zod';
+import { networkHost, networkLink, networkSwitch } from '../../sdn-app/contract/network.js';
 import { Sandbox } from './sandbox.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,6 +18,13 @@ const PORT = '6653';
 const skip = process.geteuid?.() === 0 ? false : 'a network needs root';
 /** A ring of four with a chord: several shortest paths, and loops that a broadcast must not enter. */
 const RING = ['1-2', '2-3', '3-4', '4-1', '1-3'];
+const HOSTS = 4;
+
+const networkShown = z.object({
+  switches: z.array(networkSwitch),
+  links: z.array(networkLink),
+  hosts: z.array(networkHost),
+});
 
 interface Program {
   child: ChildProcess;
@@ -41,6 +51,25 @@ function controller(sandbox: Sandbox): Promise<Program> {
   return start(sandbox, 'sh', '-c', `${command} --listen 127.0.0.1:${PORT}`);
 }
 
+/** Resolves when every switch is connected and `ferry network show` has these many links and edges. */
+async function discovered(sandbox: Sandbox, links: number, edges: number): Promise<void> {
+  let last = '';
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; ) {
+    const said = await sandbox.run(process.execPath, FERRY, 'network', 'show', '--json');
+    last = said.stdout;
+    if (said.code === 0) {
+      const shown = networkShown.parse(JSON.parse(last));
+      const up = shown.links.filter(({ state }) => state === 'up').length;
+      const ports = shown.switches.flatMap((each) => each.ports);
+      const settled = ports.filter(({ name, role }) => name.includes('eth') && role === 'edge');
+      const connected = shown.switches.every((each) => each.connected);
+      if (connected && up === links && settled.length === edges) return;
+    }
+    await sleep(100);
+  }
+  throw new Error(`not discovered: ${last}`);
+}
+
 t.test('mn with Ferry as its remote controller', { skip }, async (t) => {
   const sandbox = await Sandbox.start(t);
   await sandbox.startOvs();
@@ -64,22 +93,23 @@ t.test('a ring with a chord', { skip }, async (t) => {
     lab.child.stdin?.write(`${command}\n`);
     return JSON.parse(await lab.nextLine());
   };
-  const everybodyHears = async (when: string) => {
+  const everybodyHears = async (when: string, links: number) => {
+    await discovered(sandbox, links, HOSTS);
     t.same(await ask('pingall'), { droppedPercent: 0 }, `pingall ${when}`);
     t.same(await ask('broadcast h1 20'), { heard: [20, 20, 20] }, `broadcasts ${when}`);
   };
-  await everybodyHears('at first');
+  await everybodyHears('at first', 5);
   t.match(await ask('transfer h1 h3 3000000'), { received: 3_000_000, code: 0 });
   await ask('link s1 s3 down');
-  await everybodyHears('after a link went down');
+  await everybodyHears('after a link went down', 4);
   await ask('link s4 s1 down');
-  await everybodyHears('after another');
+  await everybodyHears('after another', 3);
   await ask('link s1 s3 up');
-  await everybodyHears('after the first came back');
+  await everybodyHears('after the first came back', 4);
   await sandbox.restartSwitches();
-  await everybodyHears('after the switches were killed');
+  await everybodyHears('after the switches were killed', 4);
   await sandbox.run('sh', '-c', 'kill -9 $(cat /run/ferry.pid)');
   t.match(await ask('transfer h2 h4 1000000'), { received: 1_000_000 }, 'without a controller');
   await controller(sandbox);
-  await everybodyHears('after the controller was killed');
+  await everybodyHears('after the controller was killed', 4);
 });

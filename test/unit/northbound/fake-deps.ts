@@ -51,6 +51,18 @@ export function fakeDeps(): FakeDeps {
       },
       stats: () => Promise.resolve(stats('serving')),
     },
+    network: {
+      counters: () => ({
+        ...{ switches: 1, links: 0, hosts: 1, packetIns: 3, floods: 1, refused: 0, dropped: 0 },
+        ...{ forgedLldp: 0, unsent: 0 },
+      }),
+      switches: () => [],
+      links: () => [],
+      hosts: () => [],
+      path: () => {
+        throw new FerryError('NOT_FOUND', 'no host has the address x', 'from');
+      },
+    },
     vnfs: {
       names: ['nat1'],
       status: (name) => {
