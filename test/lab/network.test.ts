@@ -54,7 +54,7 @@ function controller(sandbox: Sandbox): Promise<Program> {
 /** Resolves when every switch is connected and `ferry network show` has these many links and edges. */
 async function discovered(sandbox: Sandbox, links: number, edges: number): Promise<void> {
   let last = '';
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline;) {
     const said = await sandbox.run(process.execPath, FERRY, 'network', 'show', '--json');
     last = said.stdout;
     if (said.code === 0) {
