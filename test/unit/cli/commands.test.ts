@@ -28,6 +28,29 @@ t.test('lists and single resources, as table and as JSON', async (t) => {
   }
 });
 
+t.test('the network as found', async (t) => {
+  const place = { dpid: '0000000000000001', switch: 's1', port: 1, portName: 's1-eth1' };
+  const ports = [{ port: 1, name: 's1-eth1', role: 'edge' }];
+  const [mac, other] = ['00:00:00:00:00:01', '00:00:00:00:00:02'];
+  const hops = [{ dpid: place.dpid, switch: 's1', inPort: 1, outPort: 7 }];
+  const switches = [{ dpid: place.dpid, name: 's1', connected: true, ports, hosts: 1 }];
+  const links = [{ from: place, to: { ...place, switch: 's2' }, state: 'oneWay' }];
+  const hosts = [{ mac, ipv4: '10.0.0.1', at: place, ageMs: 5 }];
+  const query = `from=${encodeURIComponent(mac)}&to=${encodeURIComponent(other)}`;
+  const controller = await fakeController({
+    'GET /v1/network/switches': { body: switches },
+    'GET /v1/network/links': { body: links },
+    'GET /v1/network/hosts': { body: hosts },
+    [`GET /v1/network/path?${query}`]: { body: { from: mac, to: other, hops } },
+  });
+  t.teardown(controller.close);
+  const text = await ferry(controller.url, 'network', 'show');
+  t.match(text, { code: 0, stdout: /s1 s1-eth1.*s2 s1-eth1.*one way.*10\.0\.0\.1/s });
+  const json = await ferry(controller.url, 'network', 'show', '--json');
+  t.same(JSON.parse(json.stdout), { switches, links, hosts });
+  t.match(await ferry(controller.url, 'network', 'path', mac, other), { code: 0, stdout: /7/ });
+});
+
 t.test('migrate without --wait only starts it', async (t) => {
   const controller = await fakeController({
     'GET /v1/vnfs/nat1': { body: sampleVnf() },
@@ -133,6 +156,8 @@ t.test('every command has help with an example and its exit codes', async (t) =>
     ['migrations', 'list'],
     ['migrations', 'show'],
     ['watch'],
+    ['network', 'show'],
+    ['network', 'path'],
     ['topology', 'check'],
     ['openflow', 'print'],
     ['openflow', 'encode'],

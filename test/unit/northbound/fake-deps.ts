@@ -23,6 +23,8 @@ export const migration: MigrationResource = {
   notes: [],
 };
 
+const place = { dpid: '0000000000000001', switch: 's1', port: 1, portName: 's1-eth1' };
+
 export interface FakeDeps extends NorthboundDeps {
   requested: MigrationRequest[];
   submitted: unknown[];
@@ -56,11 +58,18 @@ export function fakeDeps(): FakeDeps {
         ...{ switches: 1, links: 0, hosts: 1, packetIns: 3, floods: 1, refused: 0, dropped: 0 },
         ...{ forgedLldp: 0, unsent: 0 },
       }),
-      switches: () => [],
-      links: () => [],
-      hosts: () => [],
-      path: () => {
-        throw new FerryError('NOT_FOUND', 'no host has the address x', 'from');
+      switches: () => [
+        {
+          ...{ dpid: '0000000000000001', name: 's1', connected: true, hosts: 1 },
+          ports: [{ port: 1, name: 's1-eth1', role: 'edge' }],
+        },
+      ],
+      links: () => [{ from: place, to: { ...place, port: 2 }, state: 'up' }],
+      hosts: () => [{ mac: '00:00:00:00:00:01', ipv4: '10.0.0.1', at: place, ageMs: 5 }],
+      path: (from, to) => {
+        if (from === to) throw new FerryError('NOT_FOUND', 'no path', 'from');
+        const hop = { dpid: '0000000000000001', switch: 's1', inPort: 1, outPort: 2 };
+        return { from, to, hops: [hop] };
       },
     },
     vnfs: {

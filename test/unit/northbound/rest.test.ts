@@ -2,6 +2,13 @@ import t from 'tap';
 import { z } from 'zod';
 import { ERROR_TABLE } from '../../../sdn-app/contract/errors.js';
 import {
+  networkCounters,
+  networkHost,
+  networkLink,
+  networkPath,
+  networkSwitch,
+} from '../../../sdn-app/contract/network.js';
+import {
   healthResource,
   hostResource,
   migrationResource,
@@ -23,6 +30,8 @@ const traffic = {
   },
 };
 
+const path = 'from=00:00:00:00:00:01&to=00:00:00:00:00:02';
+
 t.test('every resource follows its schema', async (t) => {
   const app = await buildServer(fakeDeps());
   t.teardown(() => app.close());
@@ -32,6 +41,11 @@ t.test('every resource follows its schema', async (t) => {
     ['/v1/switches/s1', switchResource],
     ['/v1/hosts', z.array(hostResource)],
     ['/v1/hosts/host2', hostResource],
+    ['/v1/network', networkCounters],
+    ['/v1/network/switches', z.array(networkSwitch)],
+    ['/v1/network/links', z.array(networkLink)],
+    ['/v1/network/hosts', z.array(networkHost)],
+    [`/v1/network/path?${path}`, networkPath],
     ['/v1/vnfs', z.array(vnfResource)],
     ['/v1/vnfs/nat1', vnfResource],
     ['/v1/migrations', z.array(migrationResource)],
@@ -181,6 +195,11 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/migrations/{id}',
     '/v1/migrations/{id}/report',
     '/v1/migrations/{id}/traffic',
+    '/v1/network',
+    '/v1/network/hosts',
+    '/v1/network/links',
+    '/v1/network/path',
+    '/v1/network/switches',
     '/v1/switches',
     '/v1/switches/{name}',
     '/v1/switches/{name}/barrier',
