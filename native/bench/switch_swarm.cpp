@@ -23,8 +23,8 @@ namespace {
 
 constexpr std::uint64_t kHandshakeNs = 60'000 * kMs;
 /** After the handshake and after the hosts were shown: a controller may act a little later. */
-constexpr std::uint64_t kSettleNs = 2'000 * kMs;
-constexpr std::uint64_t kWarmUpNs = 500 * kMs;
+constexpr std::uint64_t kSettleNs = 1'000 * kMs;
+constexpr std::uint64_t kWarmUpNs = 2'000 * kMs;
 constexpr std::uint64_t kLostCheckNs = 100 * kMs;
 /** Hosts of all switches together, and of one. */
 constexpr std::uint32_t kHosts = 4096;
@@ -92,10 +92,15 @@ class Swarm {
   }
 
   Totals measure(std::uint64_t durationNs) {
+    answered_ = totals_.answers;
     totals_ = {};
     runUntil(monotonicNs() + durationNs);
+    answered_ += totals_.answers;
     return totals_;
   }
+
+  /** Answers since the start, those of the warm-up included. */
+  std::uint64_t answered() const { return answered_; }
 
  private:
   void runUntil(std::uint64_t end) {
@@ -140,6 +145,7 @@ class Swarm {
   Descriptor epoll_;
   std::vector<std::unique_ptr<Switch>> switches_;
   Totals totals_;
+  std::uint64_t answered_ = 0;
   std::uint64_t nextLostCheckNs_ = 0;
 };
 
@@ -166,9 +172,11 @@ void run(const Options& options) {
   };
   const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e3; };
   std::printf(
-      "{\"answersPerSecond\":%.1f,\"flowModsPerSecond\":%.1f,\"lost\":%llu,\"errors\":%llu,"
+      "{\"answersPerSecond\":%.1f,\"flowModsPerSecond\":%.1f,\"answersInAll\":%llu,"
+      "\"lost\":%llu,\"errors\":%llu,"
       "\"p50Us\":%.2f,\"p99Us\":%.2f,\"maxUs\":%.2f,\"generatorLoad\":%.3f}\n",
       perSecond(totals.answers), perSecond(totals.flowMods),
+      static_cast<unsigned long long>(swarm.answered()),
       static_cast<unsigned long long>(totals.lost), static_cast<unsigned long long>(totals.errors),
       us(totals.latency.percentileNs(0.5)), us(totals.latency.percentileNs(0.99)),
       us(totals.latency.maxNs()), (processorSeconds() - processorBefore) / seconds);

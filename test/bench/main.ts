@@ -3,17 +3,18 @@ import { parseArgs } from 'node:util';
 import { BenchError, spread, type Bench } from './bench.js';
 import { watchEnvironment } from './environment.js';
 import { codecBench } from './codec.js';
+import { controllerBench } from './controller.js';
 import { natBench } from './nat.js';
 import { printable } from './print.js';
 
-const benches: readonly Bench[] = [natBench, codecBench];
+const benches: readonly Bench[] = [natBench, controllerBench, codecBench];
 
 const usage = `Usage: npm run bench -- NAME [--rounds N] [--json]
 
 Runs every variant of a benchmark in turn, round by round, and prints the spread over the rounds.
 
 Benchmarks:
-${benches.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${benches.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
 Options:
   --rounds N  rounds to run, 1 to 100 (default 5)
