@@ -4,6 +4,7 @@ import { FerryError } from './contract/errors.js';
 import { loadTopology } from './contract/load.js';
 import { checkTopology } from './contract/check.js';
 import { NO_TOPOLOGY, topologySchema, type Topology } from './contract/topology.js';
+import { tlsFiles } from './switch/index.js';
 
 const listenAddress = z
   .strictObject({
@@ -14,11 +15,19 @@ const listenAddress = z
   })
   .readonly();
 
+const openflowListener = z
+  .strictObject({
+    ...listenAddress.unwrap().shape,
+    /** Switches must speak TLS; without it plain TCP. */
+    tls: tlsFiles.optional(),
+  })
+  .readonly();
+
 const controllerConfig = z
   .strictObject({
     /** Path of the topology file, or the topology itself; none for a network without VNFs. */
     topology: z.union([z.string().min(1).max(4096), topologySchema]).optional(),
-    openflow: listenAddress,
+    openflow: openflowListener,
     http: z.array(listenAddress).min(1).max(16).readonly(),
     /** Journal and lock; made if it does not exist. Needed with a topology. */
     stateDir: z.string().min(1).max(4096).optional(),

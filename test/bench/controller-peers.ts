@@ -23,7 +23,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export const ferry: Peer = {
   name: 'ferry',
-  command: (port) => [process.execPath, here('./controller-learning.js'), String(port)],
+  command: (port) => [
+    process.execPath,
+    here('../../../sdn-app/cli/ferry.mjs'),
+    ...['controller', '--listen', `127.0.0.1:${port}`, '--http', '127.0.0.1:0'],
+  ],
 };
 
 export const testcontroller: Peer = {

@@ -6,10 +6,15 @@ import { addExample, ExitError, sharedOptions } from '../command-line.js';
 import { EXIT } from '../exit-code.js';
 import { say, sayJson } from '../output.js';
 
-type ListenAddress = ControllerConfigInput['openflow'];
+type OpenflowListener = ControllerConfigInput['openflow'];
+type ListenAddress = Omit<OpenflowListener, 'tls'>;
 
 interface ControllerOptions {
   listen: ListenAddress;
+  tlsCert?: string;
+  tlsKey?: string;
+  tlsCa?: string;
+  clientCert: boolean;
   http: readonly ListenAddress[];
   topology?: string;
   stateDir?: string;
@@ -29,6 +34,10 @@ export function addControllerCommand(program: Command): void {
         .argParser((text) => text.split(',').map(listenAddress))
         .default([listenAddress('127.0.0.1:8181')], '127.0.0.1:8181'),
     )
+    .option('--tls-cert <file>', 'PEM certificate: switches must connect by TLS')
+    .option('--tls-key <file>', 'its private key')
+    .option('--tls-ca <file>', 'authorities whose certificates a switch may show')
+    .option('--no-client-cert', 'by TLS, but any switch may connect')
     .option('--topology <file>', 'topology file: VNFs and whom they serve')
     .option('--state-dir <dir>', 'journal and lock; needed with a topology')
     .action(async (options: ControllerOptions, command: Command) => {
@@ -37,17 +46,19 @@ export function addControllerCommand(program: Command): void {
   addExample(
     controller,
     'ferry controller --listen 127.0.0.1:6653\n' +
-      '  ferry controller --listen 0.0.0.0:6653 --topology lab.yaml --state-dir /var/lib/ferry',
+      '  ferry controller --listen 0.0.0.0:6653 --topology lab.yaml --state-dir /var/lib/ferry\n' +
+      '  ferry controller --tls-cert controller.pem --tls-key controller.key --tls-ca ca.pem',
   );
 }
 
 async function run(options: ControllerOptions, json: boolean): Promise<void> {
   const { listen, http, topology, stateDir } = options;
+  const tls = tlsOf(options);
   const stopped = nextStop();
   // Only this command needs the whole controller.
   const { startController } = await import('../../main.js');
   const controller = await startController({
-    openflow: listen,
+    openflow: { ...listen, ...(tls === undefined ? {} : { tls }) },
     http: [...http],
     ...(topology === undefined ? {} : { topology }),
     ...(stateDir === undefined ? {} : { stateDir }),
@@ -56,14 +67,26 @@ async function run(options: ControllerOptions, json: boolean): Promise<void> {
     throw new ExitError(error.code, error.message, EXIT.usage, error.field);
   });
   const shown = ({ address, port }: ListenAddress) => `${address}:${port}`;
+  const by = tls === undefined ? '' : ' by TLS';
   if (json) sayJson({ openflow: controller.openflow, http: controller.http });
   else {
     const addresses = controller.http.map(shown).join(', ');
-    say(`ferry controller: OpenFlow on ${shown(controller.openflow)}, HTTP on ${addresses}`);
+    say(`ferry controller: OpenFlow${by} on ${shown(controller.openflow)}, HTTP on ${addresses}`);
   }
   await stopped;
   await controller.close();
   process.exit(EXIT.ok);
+}
+
+function tlsOf({ tlsCert, tlsKey, tlsCa, clientCert }: ControllerOptions): OpenflowListener['tls'] {
+  const given = tlsCert ?? tlsKey ?? tlsCa;
+  if (given === undefined && clientCert) return undefined;
+  const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key';
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new ExitError('CONFIG_INVALID', 'TLS needs certificate and key', EXIT.usage, missing);
+  }
+  const ca = tlsCa === undefined ? {} : { ca: tlsCa };
+  return { cert: tlsCert, key: tlsKey, ...ca, requireClientCert: clientCert };
 }
 
 function nextStop(): Promise<void> {
