@@ -7,7 +7,7 @@ import { controllerBench } from './controller.js';
 import { natBench } from './nat.js';
 import { printable } from './print.js';
 
-const benches: readonly Bench[] = [natBench, controllerBench, codecBench];
+const benches: readonly Bench[] = [natBench, codecBench, controllerBench];
 
 const usage = `Usage: npm run bench -- NAME [--rounds N] [--json]
 
