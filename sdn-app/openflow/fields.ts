@@ -1,6 +1,7 @@
 import type { Carries, Defaulted, ValueOf } from './kinds.js';
 import type { Shape, UnionShape } from './shape.js';
-import type { FixedKind, Padding, Reader, Writer } from './wire.js';
+import type { FixedKind, Padding } from './run.js';
+import type { Reader, Writer } from './wire.js';
 
 /** A kind of field that reads up to the end of its structure, or knows its own length. */
 export interface VariableKind {

@@ -1,6 +1,7 @@
-import type { Parser } from 'binary-parser/dist/binary_parser.js';
 import { formatIpv4, formatIpv6, formatMac, parseIpv4, parseIpv6, parseMac } from './address.js';
-import type { FixedKind, Formatter, Padding, Site } from './wire.js';
+import { load16, load32, load8, store16, store32, store8 } from './bytes.js';
+import type { FixedKind, Padding } from './run.js';
+import { refuse } from './wire-error.js';
 
 declare const carried: unique symbol;
 
@@ -12,7 +13,7 @@ export interface Carries<T> {
 /** The TypeScript type that a kind of field, a structure or a message decodes to. */
 export type ValueOf<K> = K extends Carries<infer T> ? T : never;
 
-export type Fixed<T> = FixedKind & Carries<T>;
+export type Fixed<T> = FixedKind<T> & Carries<T>;
 
 /** A kind whose field constructors may leave out. */
 export interface Defaulted {
@@ -24,66 +25,49 @@ export function defaulted<K extends Carries<unknown>>(kind: K, value: ValueOf<K>
   return { ...kind, initial: () => value };
 }
 
-type Options = { formatter?: Formatter };
-
 function unsigned(
   size: number,
-  parse: (parser: Parser, name: string, options: Options) => void,
-  store: (buffer: Buffer, at: number, value: number) => void,
+  load: (bytes: Buffer, at: number) => number,
+  store: (bytes: Buffer, at: number, value: number) => void,
 ): Fixed<number> {
   const highest = 2 ** (8 * size) - 1;
   return {
     sort: 'fixed',
     size,
     shape: { is: 'number', bits: 8 * size },
-    parse: (parser, name, _site, formatter) =>
-      parse(parser, name, formatter === undefined ? {} : { formatter }),
-    write(buffer, at, value, site) {
+    read: load,
+    write(bytes, at, value, name) {
       if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > highest) {
-        return site.refuse(`must be an integer from 0 to ${highest}, not ${show(value)}`);
+        return refuseValue(name, at, `an integer from 0 to ${highest}`, value);
       }
-      store(buffer, at, value);
+      store(bytes, at, value);
     },
   };
 }
 
-export const u8 = unsigned(
-  1,
-  (parser, name, options) => parser.uint8(name, options),
-  (buffer, at, value) => buffer.writeUInt8(value, at),
-);
-export const u16 = unsigned(
-  2,
-  (parser, name, options) => parser.uint16be(name, options),
-  (buffer, at, value) => buffer.writeUInt16BE(value, at),
-);
+export const u8 = unsigned(1, load8, store8);
+export const u16 = unsigned(2, load16, store16);
 export const u24 = unsigned(
   3,
-  (parser, name, options) => parser.bit24(name, options),
-  (buffer, at, value) => buffer.writeUIntBE(value, at, 3),
+  (bytes, at) => (load8(bytes, at) << 16) | load16(bytes, at + 1),
+  (bytes, at, value) => bytes.writeUIntBE(value, at, 3),
 );
-export const u32 = unsigned(
-  4,
-  (parser, name, options) => parser.uint32be(name, options),
-  (buffer, at, value) => buffer.writeUInt32BE(value, at),
-);
+export const u32 = unsigned(4, load32, store32);
 
 /** A number that uses only the low `bits` bits of its field. */
 export function bits(count: number, base: Fixed<number>): Fixed<number> {
   const highest = 2 ** count - 1;
+  const check = (name: string, at: number, value: number): number =>
+    value <= highest
+      ? value
+      : refuse('WIRE_BAD_VALUE', name, at, `${value} has more than ${count} bits`);
   return {
-    sort: 'fixed',
-    size: base.size,
+    ...base,
     shape: { is: 'number', bits: count },
-    parse(parser, name, site) {
-      base.parse(parser, name, site, (value) =>
-        value <= highest ? value : site.refuse(`${value} has more than ${count} bits`),
-      );
-    },
-    write(buffer, at, value, site) {
-      if (typeof value === 'number' && value > highest)
-        site.refuse(`${show(value)} has more than ${count} bits`);
-      base.write(buffer, at, value, site);
+    read: (bytes, at, name) => check(name, at, base.read(bytes, at, name)),
+    write(bytes, at, value, name) {
+      if (typeof value === 'number') check(name, at, value);
+      base.write(bytes, at, value, name);
     },
   };
 }
@@ -93,12 +77,23 @@ export const u64: Fixed<bigint> = {
   sort: 'fixed',
   size: 8,
   shape: { is: 'bigint', bits: 64 },
-  parse: (parser, name) => parser.uint64be(name),
-  write(buffer, at, value, site) {
+  read(bytes, at) {
+    const high = load32(bytes, at);
+    const low = load32(bytes, at + 4);
+    // A number holds 53 bits, and one of them makes a bigint faster than two.
+    return high < 0x200000 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) | BigInt(low);
+  },
+  write(bytes, at, value, name) {
     if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
-      return site.refuse(`must be a bigint from 0 to 2^64-1, not ${show(value)}`);
+      return refuseValue(name, at, 'a bigint from 0 to 2^64-1', value);
     }
-    buffer.writeBigUInt64BE(value, at);
+    if (value > Number.MAX_SAFE_INTEGER) {
+      bytes.writeBigUInt64BE(value, at);
+      return;
+    }
+    const number = Number(value);
+    store32(bytes, at, Math.floor(number / 2 ** 32));
+    store32(bytes, at + 4, number % 2 ** 32);
   },
 };
 
@@ -109,19 +104,18 @@ export function enumeration<N extends string>(
 ): Fixed<N> {
   const codes = new Map<unknown, number>(Object.entries<number>(values));
   const names = namesByCode(values);
+  const refuseName = (name: string, at: number, shown: string): never =>
+    refuse('WIRE_BAD_VALUE', name, at, `${shown} is none of ${[...names.values()].join(', ')}`);
   return {
     sort: 'fixed',
     size: base.size,
     shape: { is: 'enumeration', names, bits: 8 * base.size, isOpen: false },
-    parse(parser, name, site) {
-      const refuseCode = (code: number): never =>
-        site.refuse(`${code} is none of ${describe(names)}`);
-      base.parse(parser, name, site, (code) => names.get(code) ?? refuseCode(code));
+    read(bytes, at, name) {
+      const code = base.read(bytes, at, name);
+      return names.get(code) ?? refuseName(name, at, String(code));
     },
-    write(buffer, at, value, site) {
-      const code = codes.get(value) ?? site.refuse(`${show(value)} is none of ${describe(names)}`);
-      base.write(buffer, at, code, site);
-    },
+    write: (bytes, at, value, name) =>
+      base.write(bytes, at, codes.get(value) ?? refuseName(name, at, show(value)), name),
   };
 }
 
@@ -136,10 +130,11 @@ export function openEnumeration<N extends string>(
     sort: 'fixed',
     size: base.size,
     shape: { is: 'enumeration', names, bits: 8 * base.size, isOpen: true },
-    parse(parser, name, site) {
-      base.parse(parser, name, site, (code) => names.get(code) ?? code);
+    read(bytes, at, name) {
+      const code = base.read(bytes, at, name);
+      return names.get(code) ?? code;
     },
-    write: (buffer, at, value, site) => base.write(buffer, at, codes.get(value) ?? value, site),
+    write: (bytes, at, value, name) => base.write(bytes, at, codes.get(value) ?? value, name),
   };
 }
 
@@ -151,26 +146,26 @@ export function flags<N extends string>(
   base: Fixed<number>,
   values: Readonly<Record<N, number>>,
 ): Fixed<(N | UnnamedBit)[]> & Defaulted {
-  const names = Array.from({ length: 8 * base.size }, (_, bit) => `bit${bit}`);
-  for (const [name, bit] of Object.entries<number>(values)) names[bit] = name;
+  const names = Array.from({ length: 8 * base.size }, (_, bit): N | UnnamedBit => `bit${bit}`);
+  for (const [name, bit] of Object.entries<number>(values)) names[bit] = name as N;
   const masks = new Map<unknown, number>(names.map((name, bit) => [name, 2 ** bit]));
   return {
     sort: 'fixed',
     size: base.size,
     shape: { is: 'flags', names },
     initial: () => [],
-    parse(parser, name, site) {
-      base.parse(parser, name, site, (bitmap) =>
-        bitmap === 0 ? [] : names.filter((_, bit) => (bitmap >>> bit) % 2 === 1),
-      );
+    read(bytes, at, name) {
+      const bitmap = base.read(bytes, at, name);
+      return bitmap === 0 ? [] : names.filter((_, bit) => (bitmap >>> bit) % 2 === 1);
     },
-    write(buffer, at, value, site) {
-      if (!Array.isArray(value)) site.refuse(`must be a list of flags, not ${show(value)}`);
+    write(bytes, at, value, name) {
+      if (!Array.isArray(value)) return refuseValue(name, at, 'a list of flags', value);
       let bitmap = 0;
       for (const flag of value as unknown[]) {
-        bitmap |= masks.get(flag) ?? site.refuse(`${show(flag)} is none of ${names.join(', ')}`);
+        const mask = masks.get(flag);
+        bitmap |= mask ?? refuseValue(name, at, `of ${names.join(', ')}`, flag);
       }
-      base.write(buffer, at, bitmap >>> 0, site);
+      base.write(bytes, at, bitmap >>> 0, name);
     },
   };
 }
@@ -180,15 +175,12 @@ export const mac: Fixed<string> = {
   sort: 'fixed',
   size: 6,
   shape: { is: 'address', of: 'mac' },
-  parse(parser, name) {
-    // Two integers read into the same property: cheaper than a view of six bytes.
-    let high = 0;
-    parser.uint16be(name, { formatter: (bits: number) => (high = bits) });
-    parser.uint32be(name, { formatter: (low: number) => formatMac(high, low) });
-  },
-  write(buffer, at, value, site) {
+  read: (bytes, at) => formatMac(load16(bytes, at), load32(bytes, at + 2)),
+  write(bytes, at, value, name) {
     const address = typeof value === 'string' ? parseMac(value) : undefined;
-    buffer.writeUIntBE(address ?? refuseAddress(value, 'a MAC address', site), at, 6);
+    if (address === undefined) return refuseValue(name, at, 'a MAC address', value);
+    store16(bytes, at, Math.floor(address / 2 ** 32));
+    store32(bytes, at + 2, address % 2 ** 32);
   },
 };
 
@@ -197,10 +189,10 @@ export const ipv4: Fixed<string> = {
   sort: 'fixed',
   size: 4,
   shape: { is: 'address', of: 'ipv4' },
-  parse: (parser, name) => parser.uint32be(name, { formatter: formatIpv4 }),
-  write(buffer, at, value, site) {
+  read: (bytes, at) => formatIpv4(load32(bytes, at)),
+  write(bytes, at, value, name) {
     const address = typeof value === 'string' ? parseIpv4(value) : undefined;
-    buffer.writeUInt32BE(address ?? refuseAddress(value, 'an IPv4 address', site), at);
+    store32(bytes, at, address ?? refuseValue(name, at, 'an IPv4 address', value));
   },
 };
 
@@ -209,10 +201,10 @@ export const ipv6: Fixed<string> = {
   sort: 'fixed',
   size: 16,
   shape: { is: 'address', of: 'ipv6' },
-  parse: (parser, name) => parser.buffer(name, { length: 16, formatter: formatIpv6 }),
-  write(buffer, at, value, site) {
+  read: (bytes, at) => formatIpv6(bytes.subarray(at, at + 16)),
+  write(bytes, at, value, name) {
     const address = typeof value === 'string' ? parseIpv6(value) : undefined;
-    buffer.set(address ?? refuseAddress(value, 'an IPv6 address', site), at);
+    bytes.set(address ?? refuseValue(name, at, 'an IPv6 address', value), at);
   },
 };
 
@@ -222,21 +214,16 @@ export function text(size: number): Fixed<string> {
     sort: 'fixed',
     size,
     shape: { is: 'text', size },
-    parse: (parser, name) =>
-      parser.buffer(name, {
-        length: size,
-        formatter: (bytes: Buffer) => {
-          const end = bytes.indexOf(0);
-          return bytes.toString('latin1', 0, end === -1 ? size : end);
-        },
-      }),
-    write(buffer, at, value, site) {
+    read(bytes, at) {
+      const zero = bytes.indexOf(0, at);
+      return bytes.toString('latin1', at, zero === -1 || zero > at + size ? at + size : zero);
+    },
+    write(bytes, at, value, name) {
       if (typeof value !== 'string' || value.length > size || /[^\u0001-\u00ff]/.test(value)) {
-        return site.refuse(`must be Latin-1 text of at most ${size} bytes, not ${show(value)}`);
+        return refuseValue(name, at, `Latin-1 text of at most ${size} bytes`, value);
       }
-      const bytes = Buffer.alloc(size);
-      bytes.write(value, 'latin1');
-      buffer.set(bytes, at);
+      bytes.fill(0, at, at + size);
+      bytes.write(value, at, 'latin1');
     },
   };
 }
@@ -247,25 +234,20 @@ export function octets(size: number): Fixed<Buffer> {
     sort: 'fixed',
     size,
     shape: { is: 'bytes', size },
-    parse: (parser, name) => parser.buffer(name, { length: size }),
-    write(buffer, at, value, site) {
+    read: (bytes, at) => bytes.subarray(at, at + size),
+    write(bytes, at, value, name) {
       if (!(value instanceof Uint8Array) || value.length !== size) {
-        return site.refuse(`must be a Buffer of ${size} bytes, not ${show(value)}`);
+        return refuseValue(name, at, `a Buffer of ${size} bytes`, value);
       }
-      buffer.set(value, at);
+      bytes.set(value, at);
     },
   };
 }
 
 /** A value that is always the same, and so is no part of the decoded object. */
-export function constant(base: Fixed<number>, value: number): Fixed<never> {
-  return {
-    sort: 'fixed',
-    size: base.size,
-    shape: base.shape,
-    parse: (parser) => parser.seek(base.size),
-    write: (buffer, at, _value, site) => base.write(buffer, at, value, site),
-  };
+export function constant(base: Fixed<number>, value: number): FixedKind {
+  const kind: FixedKind = base;
+  return { ...kind, write: (bytes, at, _value, name) => base.write(bytes, at, value, name) };
 }
 
 /** Bytes that mean nothing: written as zero, ignored when read. */
@@ -284,14 +266,10 @@ export function show(value: unknown): string {
   return shown.length > 60 ? `${shown.slice(0, 60)}...` : shown;
 }
 
-function refuseAddress(value: unknown, wanted: string, site: Site): never {
-  return site.refuse(`must be ${wanted}, not ${show(value)}`);
+function refuseValue(name: string, at: number, wanted: string, value: unknown): never {
+  return refuse('WIRE_BAD_VALUE', name, at, `must be ${wanted}, not ${show(value)}`);
 }
 
-function namesByCode<N extends string>(values: Readonly<Record<N, number>>): Map<number, string> {
-  return new Map(Object.entries<number>(values).map(([name, code]) => [code, name]));
-}
-
-function describe(names: ReadonlyMap<number, string>): string {
-  return [...names.values()].join(', ');
+function namesByCode<N extends string>(values: Readonly<Record<N, number>>): Map<number, N> {
+  return new Map(Object.entries<number>(values).map(([name, code]) => [code, name as N]));
 }

@@ -1,8 +1,9 @@
 import type { Fields, TaggedKind, VariableKind } from './fields.js';
 import { type Defaulted, show } from './kinds.js';
-import type { Discriminator, FixedKind, Padding, Reader, Writer } from './wire.js';
+import type { Discriminator, FixedKind, Padding } from './run.js';
+import type { Reader, Writer } from './wire.js';
 import { type FieldShape, type StructShape, structShape } from './shape.js';
-import { Run } from './wire.js';
+import { Run } from './run.js';
 import { nameField, refuse } from './wire-error.js';
 
 type Step =

@@ -2,7 +2,7 @@ import { constant, u32 } from './kinds.js';
 import { basicFields } from './oxm-basic.js';
 import { extensionFields } from './oxm-extension.js';
 import { oxmClass, type OxmDeclaration } from './oxm-field.js';
-import { Run } from './wire.js';
+import { Run } from './run.js';
 
 /** Every match field that has a name, those of the specification first. */
 export const oxmFields = { ...basicFields, ...extensionFields };

@@ -1,6 +1,7 @@
 import type { Variable } from './fields.js';
 import { type Carries, type Defaulted, show } from './kinds.js';
-import { type FixedKind, Run, type Writer } from './wire.js';
+import type { FixedKind } from './run.js';
+import type { Writer } from './wire.js';
 import { nameField, refuse } from './wire-error.js';
 
 /** Any number of elements, up to the end of the structure they stand in. */
@@ -35,12 +36,11 @@ export function list<T>(element: Variable<T>): Variable<T[]> & Defaulted {
 
 /** A fixed kind where a variable one is needed, for lists of plain numbers. */
 export function single<T>(kind: FixedKind & Carries<T>): Variable<T> {
-  const run = new Run([['value', kind]]);
   return {
     sort: 'variable',
     shape: kind.shape,
-    read: (reader) => run.read(reader)['value'],
-    write: (writer, value) => run.write(writer, { value }),
+    read: (reader) => kind.read(reader.buffer, reader.take(kind.size, 'value'), 'value'),
+    write: (writer, value) => kind.write(writer.buffer, writer.take(kind.size), value, 'value'),
   };
 }
 

@@ -1,6 +1,4 @@
-// The CommonJS build, because only that one comes with types.
-import { Parser } from 'binary-parser/dist/binary_parser.js';
-import type { Shape } from './shape.js';
+import { load16, load32, load8, store16, store32 } from './bytes.js';
 import { refuse } from './wire-error.js';
 
 /** The largest frame: the header's length field has 16 bits (OpenFlow 1.3.5 section 7.1). */
@@ -34,15 +32,15 @@ export class Reader {
   }
 
   u8(field: string): number {
-    return this.buffer.readUInt8(this.take(1, field));
+    return load8(this.buffer, this.take(1, field));
   }
 
   u16(field: string): number {
-    return this.buffer.readUInt16BE(this.take(2, field));
+    return load16(this.buffer, this.take(2, field));
   }
 
   u32(field: string): number {
-    return this.buffer.readUInt32BE(this.take(4, field));
+    return load32(this.buffer, this.take(4, field));
   }
 
   /** A view of the next `size` bytes, not a copy. */
@@ -59,7 +57,7 @@ export class Reader {
   /** The 32-bit word `words` words ahead, not consumed; undefined when it is not there. */
   peekU32(words: number): number | undefined {
     const at = this.position + 4 * words;
-    return at + 4 <= this.end ? this.buffer.readUInt32BE(at) : undefined;
+    return at + 4 <= this.end ? load32(this.buffer, at) : undefined;
   }
 
   /** Skips padding, relative to `start`, up to the next multiple of `unit` bytes. */
@@ -119,11 +117,11 @@ export class Writer {
   }
 
   u16(value: number): void {
-    this.buffer.writeUInt16BE(value, this.take(2));
+    store16(this.buffer, this.take(2), value);
   }
 
   u32(value: number): void {
-    this.buffer.writeUInt32BE(value, this.take(4));
+    store32(this.buffer, this.take(4), value);
   }
 
   bytes(value: Uint8Array): void {
@@ -136,7 +134,9 @@ export class Writer {
   }
 
   zeros(size: number): void {
-    zero(this.buffer, this.take(size), size);
+    // A few bytes, for which a loop is faster than Buffer.fill.
+    const from = this.take(size);
+    for (let at = from; at < from + size; at += 1) this.buffer[at] = 0;
   }
 
   /** Bytes written since `start`. */
@@ -150,11 +150,13 @@ export class Writer {
   }
 
   fillLength(at: number, start: number): void {
-    this.buffer.writeUInt16BE(this.since(start), at);
+    store16(this.buffer, at, this.since(start));
   }
 
   finish(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.position));
+    const frame = Buffer.allocUnsafe(this.position);
+    this.buffer.copy(frame, 0, 0, this.position);
+    return frame;
   }
 
   /** Claims `size` bytes and returns where they start. */
@@ -166,135 +168,4 @@ export class Writer {
     this.position = start + size;
     return start;
   }
-}
-
-/** Where a fixed field lies, for the errors of its kind. */
-export interface Site {
-  refuse(detail: string): never;
-}
-
-export type Formatter = (value: number) => unknown;
-
-/** A kind of field whose size never varies: binary-parser reads it, `write` writes it. */
-export interface FixedKind {
-  readonly sort: 'fixed';
-  /** Size in bytes. */
-  readonly size: number;
-  readonly shape: Shape;
-  /** Adds the field to a parser under construction; `formatter` converts what was read. */
-  parse(parser: Parser, name: string, site: Site, formatter?: Formatter): void;
-  write(buffer: Buffer, at: number, value: unknown, site: Site): void;
-}
-
-/** Bytes that mean nothing: written as zero, ignored when read. */
-export interface Padding {
-  readonly sort: 'padding';
-  readonly size: number;
-}
-
-/** The discriminator of a union: no bytes, but a property of what is read. */
-export interface Discriminator {
-  readonly key: string;
-  readonly value: string;
-}
-
-// binary-parser deletes these two properties from every result, which makes V8 give up the
-// object's fast layout; with setters that do nothing there is never anything to delete.
-class Result {
-  declare readonly record: Record<string, unknown>;
-  set $parent(_ignored: unknown) {
-    return;
-  }
-  set $root(_ignored: unknown) {
-    return;
-  }
-}
-
-// The compiled parsers take no start offset, so they fetch it from here. Reading is synchronous
-// and a run contains no other run, so one cell is enough.
-let runStart = 0;
-
-interface Placement {
-  readonly name: string;
-  readonly field: FixedKind | Padding;
-  readonly at: number;
-  readonly site: Site;
-}
-
-/**
- * Consecutive fixed fields: one compiled binary-parser, one bounds check. The only place that
- * turns field sizes into offsets.
- */
-export class Run {
-  readonly size: number;
-  private readonly placements: readonly Placement[];
-  private readonly parser: Parser;
-  /** Whether there is nothing to read but a tag: then the parser can be spared. */
-  private readonly isBare: boolean;
-
-  constructor(
-    fields: readonly (readonly [string, FixedKind | Padding])[],
-    private readonly tag?: Discriminator,
-  ) {
-    this.isBare = fields.every(([, field]) => field.sort === 'padding');
-    let at = 0;
-    this.placements = fields.map(([key, field]) => {
-      const name = field.sort === 'padding' ? 'padding' : key;
-      const place = { name, field, at, site: siteOf(name, at) };
-      at += field.size;
-      return place;
-    });
-    this.size = at;
-    this.parser = this.build();
-  }
-
-  /** Reads a new plain object. */
-  read(reader: Reader): Record<string, unknown> {
-    if (reader.remaining < this.size) this.refuseTruncated(reader);
-    runStart = reader.take(this.size, 'run');
-    if (this.isBare) return this.tag === undefined ? {} : { [this.tag.key]: this.tag.value };
-    return (this.parser.parse(reader.buffer) as Result).record;
-  }
-
-  write(writer: Writer, record: Readonly<Record<string, unknown>>): void {
-    const start = writer.take(this.size);
-    runStart = start;
-    const { buffer } = writer;
-    for (const { name, field, at, site } of this.placements) {
-      if (field.sort === 'fixed') field.write(buffer, start + at, record[name], site);
-      else zero(buffer, start + at, field.size);
-    }
-  }
-
-  private build(): Parser {
-    const { tag } = this;
-    const record = new Parser().endianness('big');
-    if (tag !== undefined) record.saveOffset(tag.key, { formatter: () => tag.value });
-    for (const { name, field, site } of this.placements) {
-      if (field.sort === 'fixed') field.parse(record, name, site);
-      else record.seek(field.size);
-    }
-    return new Parser()
-      .seek(() => runStart)
-      .nest('record', { type: record })
-      .create(Result);
-  }
-
-  private refuseTruncated(reader: Reader): never {
-    const short = this.placements.find(({ field, at }) => at + field.size > reader.remaining);
-    const offset = reader.position + (short?.at ?? 0);
-    const detail = `needs ${this.size} bytes with its neighbours, ${reader.remaining} are left`;
-    return refuse('WIRE_TRUNCATED', short?.name ?? 'end', offset, detail);
-  }
-}
-
-// Padding is a few bytes, for which a loop is faster than Buffer.fill.
-function zero(buffer: Buffer, from: number, size: number): void {
-  for (let at = from; at < from + size; at += 1) buffer[at] = 0;
-}
-
-function siteOf(field: string, at: number): Site {
-  return {
-    refuse: (detail) => refuse('WIRE_BAD_VALUE', field, runStart + at, detail),
-  };
 }
