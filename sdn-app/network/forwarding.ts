@@ -19,7 +19,7 @@ import {
 import { isNetworkCookie, linkFlow, sendFrame } from './flows.js';
 import { portIn } from './found.js';
 import type { Learning } from './learning.js';
-import type { NodePort, SwitchNode } from './node.js';
+import { output, type NodePort, type SwitchNode } from './node.js';
 import type { Paths } from './paths.js';
 import type { RouteTable } from './routes.js';
 import type { Station } from './stations.js';
@@ -27,10 +27,11 @@ import type { Station } from './stations.js';
 /** Frames of one switch that may wait until it is known what is behind their ports. */
 const MAX_HELD_FRAMES = 1024;
 
+/** A frame that came in by the port, or one that all hosts shall get and so those behind it. */
 interface HeldFrame {
   port: NodePort;
   frame: Buffer;
-  isUnlearned: boolean;
+  way: 'in' | 'inUnlearned' | 'out';
 }
 
 export class Forwarding {
@@ -76,7 +77,12 @@ export class Forwarding {
     const rest = held.filter((each) => each.port !== port);
     if (rest.length > 0) this.#held.set(node, rest);
     else this.#held.delete(node);
-    for (const { frame, isUnlearned } of due) this.#receive(node, port, frame, isUnlearned);
+    for (const { frame, way } of due) {
+      if (way !== 'out') this.#receive(node, port, frame, way === 'inUnlearned');
+      else if (port.role === 'edge') {
+        node.send(sendFrame(portNumber.controller, [output(port.number)], frame));
+      }
+    }
   }
 
   forget(node: SwitchNode): void {
@@ -94,7 +100,7 @@ export class Forwarding {
         this.#inTransit(node, port.number, frame);
         return;
       case 'probing':
-        this.#hold(node, { port, frame: Buffer.from(frame), isUnlearned });
+        this.#hold(node, port, frame, isUnlearned ? 'inUnlearned' : 'in');
         return;
       case 'steered':
       case 'down':
@@ -166,13 +172,15 @@ export class Forwarding {
         other === node ? inPort : other === sender?.node ? sender.port : portNumber.controller;
       const outputs = other.edgeOutputs;
       if (outputs.length > 0) other.send(sendFrame(from, outputs, frame));
+      for (const port of other.probing) this.#hold(other, port, frame, 'out');
     }
   }
 
-  #hold(node: SwitchNode, held: HeldFrame): void {
-    const waiting = this.#held.get(node);
-    if (waiting === undefined) this.#held.set(node, [held]);
-    else if (waiting.length < MAX_HELD_FRAMES) waiting.push(held);
+  #hold(node: SwitchNode, port: NodePort, frame: Buffer, way: HeldFrame['way']): void {
+    let waiting = this.#held.get(node);
+    if (waiting === undefined) this.#held.set(node, (waiting = []));
+    // A copy: the frame is a view of much more that was read with it.
+    if (waiting.length < MAX_HELD_FRAMES) waiting.push({ port, frame: Buffer.from(frame), way });
     else this.counters.dropped += 1;
   }
 }

@@ -45,6 +45,7 @@ export class SwitchNode implements GraphNode<SwitchNode> {
   onBehind: () => void = () => undefined;
   #session: NodeSession | undefined;
   #edge: Action[] | undefined;
+  #probing: NodePort[] | undefined;
 
   constructor(dpid: bigint, name: string, tables: Tables) {
     this.dpid = dpid;
@@ -73,17 +74,17 @@ export class SwitchNode implements GraphNode<SwitchNode> {
   setRole(port: NodePort, role: PortRole): void {
     if (port.role === role) return;
     port.role = role;
-    this.#edge = undefined;
+    this.#rolesChanged();
   }
 
   addPort(port: NodePort): void {
     this.ports.set(port.number, port);
-    this.#edge = undefined;
+    this.#rolesChanged();
   }
 
   removePort(number: number): void {
     this.ports.delete(number);
-    this.#edge = undefined;
+    this.#rolesChanged();
   }
 
   /** Outputs to every port with hosts; a switch leaves out the one that a frame came in by. */
@@ -92,6 +93,17 @@ export class SwitchNode implements GraphNode<SwitchNode> {
       .filter(({ role }) => role === 'edge')
       .map(({ number }) => output(number));
     return this.#edge;
+  }
+
+  /** Ports of which it is not yet known what is behind them. */
+  get probing(): readonly NodePort[] {
+    this.#probing ??= [...this.ports.values()].filter(({ role }) => role === 'probing');
+    return this.#probing;
+  }
+
+  #rolesChanged(): void {
+    this.#edge = undefined;
+    this.#probing = undefined;
   }
 }
 

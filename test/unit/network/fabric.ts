@@ -4,6 +4,7 @@
  * says which moves next: what depends on an order fails.
  */
 import {
+  flowRemoved,
   noBuffer,
   parseMac,
   port as portNumber,
@@ -66,6 +67,21 @@ export class FakeSwitch implements NetworkSession {
     this.#table(0, inPort, frame);
   }
 
+  /** All that can go for want of packets does, and the controller is told. */
+  expireFlows(): void {
+    for (const flow of this.flows.filter(({ idleTimeout }) => idleTimeout > 0)) {
+      this.flows = this.flows.filter((each) => each !== flow);
+      const { cookie, priority, tableId, match } = flow;
+      const { network } = this.#fabric;
+      this.#later('from', () =>
+        network.flowRemoved(
+          this,
+          flowRemoved({ cookie, priority, tableId, match, reason: 'idleTimeout' }),
+        ),
+      );
+    }
+  }
+
   #ask<T>(answer: () => T): Promise<T> {
     return new Promise((resolve) => {
       this.#later('to', () => {
@@ -126,6 +142,8 @@ export class Fabric {
   readonly switches: FakeSwitch[];
   readonly hosts: Host[] = [];
   network = this.#newNetwork();
+  /** Discovery frames that reached hosts, the first ones. */
+  readonly caught: { node: FakeSwitch; frame: Buffer }[] = [];
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #dead = new Set<string>();
   #chance: number;
@@ -141,7 +159,7 @@ export class Fabric {
       this.#wire([this.#at(a), 2 * index + 1], [this.#at(b), 2 * index + 2]),
     );
     this.switches.forEach((node, index) => {
-      node.ports.push(describe(HOST_PORT));
+      node.ports.push(describePort(HOST_PORT));
       this.hosts.push({ mac: 0x0200_0000_0001 + index, node, port: HOST_PORT, heard: [] });
     });
   }
@@ -164,6 +182,11 @@ export class Fabric {
     for (const name of [...this.#queues.keys()])
       if (/^(to|from) /.test(name)) this.#queues.delete(name);
     this.network = this.#newNetwork();
+  }
+
+  /** What leaves by this port is lost, and nobody says so. */
+  cut(node: FakeSwitch, port: number): void {
+    this.#dead.add(`${node.dpid}/${port}`);
   }
 
   /** Both ends of an edge, by its place in the list. */
@@ -189,7 +212,7 @@ export class Fabric {
   async move(host: Host, node: FakeSwitch): Promise<void> {
     host.node = node;
     host.port = HOST_PORT + 1;
-    const port = describe(host.port);
+    const port = describePort(host.port);
     node.ports.push(port);
     this.network.portStatus(node, { type: 'portStatus', xid: 0, reason: 'add', port });
     await this.settle();
@@ -216,6 +239,8 @@ export class Fabric {
       if (peer !== undefined) {
         const { node: other, port: inPort } = peer();
         other.receive(inPort, frame);
+      } else if (frame.readUInt16BE(12) === 0x88cc) {
+        if (this.caught.length < 100) this.caught.push({ node, frame });
       } else if (frame.readUInt16BE(12) === 0x88b6) {
         const host = this.hosts.find((each) => each.node === node && each.port === port);
         host?.heard.push(frame.readUInt32BE(14));
@@ -275,16 +300,16 @@ export class Fabric {
   }
 
   #wire([a, portA]: [FakeSwitch, number], [b, portB]: [FakeSwitch, number]): void {
-    a.ports.push(describe(portA));
-    b.ports.push(describe(portB));
+    a.ports.push(describePort(portA));
+    b.ports.push(describePort(portB));
     a.peers.set(portA, () => ({ node: b, port: portB }));
     b.peers.set(portB, () => ({ node: a, port: portA }));
   }
 }
 
-function describe(portNo: number): Port {
+export function describePort(portNo: number, name = `eth${portNo}`): Port {
   return {
-    ...{ portNo, name: `eth${portNo}`, hwAddr: '02:bb:00:00:00:01', config: [], state: ['live'] },
+    ...{ portNo, name, hwAddr: '02:bb:00:00:00:01', config: [], state: ['live'] },
     ...{ curr: 0, advertised: 0, supported: 0, peer: 0, currSpeed: 0, maxSpeed: 0 },
   };
 }
