@@ -1,13 +1,19 @@
+/** Stands around a number that JSON.stringify cannot write; as a control character it is escaped. */
+const MARK = '\u0001';
+const MARKED = /"\\u0001(-?\d+)\\u0001"/g;
+
 /**
  * JSON with every digit of a 64-bit number, as Python prints it: a counter that the switch does not
  * keep is 18446744073709551615, not 18446744073709552000.
  */
 export function toJsonText(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(toJsonText).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).map(
-    ([key, member]) => `${JSON.stringify(key)}: ${toJsonText(member)}`,
-  );
-  return `{${members.join(', ')}}`;
+  let isMarked = false;
+  const text = JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part !== 'bigint') return part;
+    const number = Number(part);
+    if (Number.isSafeInteger(number)) return number;
+    isMarked = true;
+    return `${MARK}${part}${MARK}`;
+  });
+  return isMarked ? text.replace(MARKED, '$1') : text;
 }
