@@ -77,8 +77,15 @@ export class Transactions {
     });
   }
 
+  /** Behind others that a switch does not answer, it waits no longer than for an answer. */
   #asGuest(task: () => Promise<void>): Promise<void> {
-    return this.#guests.run(() => this.#turns.run(task));
+    const { requestMs } = this.#channel.limits;
+    const latest = performance.now() + requestMs;
+    return this.#guests.run(() => {
+      if (performance.now() <= latest) return this.#turns.run(task);
+      const message = `others wait for the switch since ${requestMs} ms`;
+      throw new SwitchError('SWITCH_TIMEOUT', message, { outcome: 'unchanged' });
+    });
   }
 
   async #commit(messages: readonly PlainMessage[]): Promise<CommitResult> {

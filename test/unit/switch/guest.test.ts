@@ -120,6 +120,15 @@ t.test('a message that is not answered does not end the connection', async (t) =
   t.ok(session.connected);
 });
 
+t.test('nobody waits for all that the switch leaves unanswered', async (t) => {
+  const { fake, session } = await (await startController(t, { requestMs: 200 })).join();
+  fake.intercept = ({ type }) => type === 'barrierRequest';
+  const theirs = await Promise.allSettled(Array.from({ length: 50 }, () => sent(session)));
+  t.ok(theirs.every(({ status }) => status === 'rejected'));
+  // The first is sent; of the others, those whose turn came at once.
+  t.ok(priorities(fake).length < 5, `${priorities(fake).length} were sent`);
+});
+
 function sent(session: SwitchSession): Promise<void> {
   return session.send([flow(1)], free);
 }
