@@ -28,6 +28,8 @@ const controllerConfig = z
     /** Path of the topology file, or the topology itself; none for a network without VNFs. */
     topology: z.union([z.string().min(1).max(4096), topologySchema]).optional(),
     openflow: openflowListener,
+    /** Whether links and hosts are found, and traffic between them forwarded. */
+    network: z.boolean().default(true),
     http: z.array(listenAddress).min(1).max(16).readonly(),
     /** Journal and lock; made if it does not exist. Needed with a topology. */
     stateDir: z.string().min(1).max(4096).optional(),

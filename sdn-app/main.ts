@@ -28,7 +28,7 @@ export interface Controller {
 
 /** Resolves when it listens. Rejects with a FerryError; then nothing is left behind. */
 export async function startController(input: ControllerConfigInput): Promise<Controller> {
-  const { topology, openflow, http, stateDir } = await readConfig(input);
+  const { topology, openflow, http, stateDir, network: isForwarding } = await readConfig(input);
   const opened: (() => unknown)[] = [];
   const close = async () => {
     for (let undo = opened.pop(); undo !== undefined; undo = opened.pop()) await undo();
@@ -47,7 +47,8 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const steering = new SteeringService(topology, clock, events);
     opened.push(steerSwitches(switches, steering, topology, events));
     const network = new Network(clock, events, declaredBy(topology));
-    opened.push(() => network.close(), attachNetwork(switches, network));
+    opened.push(() => network.close());
+    if (isForwarding) opened.push(attachNetwork(switches, network));
     const vnfs = await VnfTable.load(topology, store, events);
     const placement = new Placement(vnfs, hosts, steering, events, clock);
     opened.push(() => placement.close());

@@ -5,11 +5,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { startController } from '../../sdn-app/main.js';
 import { listenAddress } from '../../sdn-app/cli/commands/controller.js';
 import { natTopology } from './contract/nat-topology.js';
+import { FakeSwitch } from './switch/fake-switch.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../sdn-app/cli/ferry.mjs', import.meta.url));
 const loopback = { address: '127.0.0.1', port: 0 };
@@ -47,6 +49,27 @@ t.test('it starts, answers, and starts again from its journal', async (t) => {
   const again = await fetch(`http://127.0.0.1:${second.http[0]?.port ?? 0}/v1/vnfs/nat1`);
   t.match(await again.json(), { instance: vnf.instance, state: 'pending' });
   await second.close();
+});
+
+t.test('without a network, a switch gets only what scripts install', async (t) => {
+  for (const network of [true, false]) {
+    const controller = await startController({ openflow: loopback, http: [loopback], network });
+    t.teardown(() => controller.close());
+    const fake = new FakeSwitch(controller.openflow.port);
+    t.teardown(() => fake.destroy());
+    const url = `http://127.0.0.1:${controller.http[0]?.port ?? 0}/stats`;
+    const tell = async (priority: number): Promise<number> => {
+      const body = JSON.stringify({ dpid: 1, priority });
+      return (await fetch(`${url}/flowentry/add`, { method: 'POST', body })).status;
+    };
+    const deadline = performance.now() + 20_000;
+    while ((await tell(7)) === 404 && performance.now() < deadline) await setTimeout(20);
+    t.equal(await tell(8), 200);
+    const own = fake.received.filter(
+      (message) => message.type === 'flowMod' && message.cookie > 0n,
+    );
+    t.equal(own.length > 0, network);
+  }
 });
 
 t.test('what keeps it from starting leaves nothing behind', async (t) => {

@@ -18,6 +18,7 @@ interface ControllerOptions {
   http: readonly ListenAddress[];
   topology?: string;
   stateDir?: string;
+  network: boolean;
 }
 
 export function addControllerCommand(program: Command): void {
@@ -40,6 +41,10 @@ export function addControllerCommand(program: Command): void {
     .option('--no-client-cert', 'by TLS, but any switch may connect')
     .option('--topology <file>', 'topology file: VNFs and whom they serve')
     .option('--state-dir <dir>', 'journal and lock; needed with a topology')
+    .option(
+      '--no-network',
+      'forward nothing: only flow entries that scripts install (docs/ofctl-rest.md)',
+    )
     .action(async (options: ControllerOptions, command: Command) => {
       await run(options, sharedOptions(command).json);
     });
@@ -52,7 +57,7 @@ export function addControllerCommand(program: Command): void {
 }
 
 async function run(options: ControllerOptions, json: boolean): Promise<void> {
-  const { listen, http, topology, stateDir } = options;
+  const { listen, http, topology, stateDir, network } = options;
   const tls = tlsOf(options);
   const stopped = nextStop();
   // Only this command needs the whole controller.
@@ -60,6 +65,7 @@ async function run(options: ControllerOptions, json: boolean): Promise<void> {
   const controller = await startController({
     openflow: { ...listen, ...(tls === undefined ? {} : { tls }) },
     http: [...http],
+    network,
     ...(topology === undefined ? {} : { topology }),
     ...(stateDir === undefined ? {} : { stateDir }),
   }).catch((error: unknown) => {
