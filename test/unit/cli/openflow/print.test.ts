@@ -57,7 +57,7 @@ t.test(
           code: 'WIRE_UNKNOWN_TYPE',
           messageType: 'header',
           field: 'type',
-          streamOffset: 40,
+          streamOffset: 41,
         },
       },
       { error: { code: 'WIRE_BAD_VERSION', field: 'version', streamOffset: 52, advice: /1\.3/ } },
@@ -114,7 +114,7 @@ t.test('--human: text, and errors as lines in their place', async (t) => {
   const { text, faults } = await printText(Buffer.concat([barrier, bad, barrier]), { human: true });
   t.match(text.split('\n'), [
     'OFPT_BARRIER_REQUEST (OF1.3) (xid=0x7):',
-    /^error WIRE_UNKNOWN_TYPE: header\.type at byte .* -> Use a message type/,
+    /^error WIRE_UNKNOWN_TYPE: header\.type at byte 1 .* -> Use a message type/,
     'OFPT_BARRIER_REQUEST (OF1.3) (xid=0x7):',
     '',
   ]);
