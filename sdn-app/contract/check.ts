@@ -8,7 +8,7 @@ import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
 import { linksForVnf, MAX_AGENT_INDEX, resolveLinks, type ResolvedLink } from './resolve.js';
-import { entriesFault, portOrder, type Topology, type VnfSpec } from './topology.js';
+import { entriesFault, portOrder, trafficPorts, type Topology, type VnfSpec } from './topology.js';
 
 /** @throws FerryError TOPOLOGY_INVALID, _UNKNOWN_REFERENCE, _PORT_IN_USE or _ADDRESS_IN_USE. */
 export function checkTopology(topology: Topology): void {
@@ -174,13 +174,24 @@ function checkTraffic(topology: Topology): void {
   mustName(topology.vnfs, traffic.vnf, 'VNF', 'traffic.vnf');
   const vnf = topology.vnfs[traffic.vnf];
   if (vnf === undefined) return;
-  const [inside, outside] = portOrder(vnf).map((port) => vnf.ports[port]?.network);
-  mustReach(topology, traffic.client, inside, 'traffic.client');
-  mustReach(topology, traffic.server, outside, 'traffic.server');
+  if (traffic.peer !== undefined) checkPeer(topology, vnf, traffic.peer);
+  const ports = trafficPorts(topology, traffic);
+  mustReach(topology, traffic.client, ports?.client.network, 'traffic.client');
+  mustReach(topology, traffic.server, ports?.server.network, 'traffic.server');
   const fault = entriesFault(traffic.vnf, vnf, traffic.entries);
   if (fault !== undefined) invalid('traffic.entries', fault);
   if (traffic.flows > traffic.entries) {
     invalid('traffic.flows', `entries must include the ${traffic.flows} flows`);
+  }
+}
+
+/** The second ports of both lie on one network. */
+function checkPeer(topology: Topology, vnf: VnfSpec, name: string): void {
+  mustName(topology.vnfs, name, 'VNF', 'traffic.peer');
+  const peer = topology.vnfs[name];
+  const between = (each: VnfSpec) => each.ports[portOrder(each)[1] ?? '']?.network;
+  if (peer === undefined || between(vnf) !== between(peer)) {
+    invalid('traffic.peer', `${name} has no port on network ${between(vnf) ?? ''}`);
   }
 }
 

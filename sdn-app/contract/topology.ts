@@ -81,6 +81,8 @@ const trafficSpec = z.strictObject({
   client: nodeName,
   server: nodeName,
   vnf: objectName,
+  /** VNF in front of the server, its first port towards it: the other end of a VPN. */
+  peer: objectName.optional(),
   /** Packets per second in each direction. */
   ratePps: z.int().min(1).max(1_000_000).default(20_000),
   /** Packets per second of the server's answers; the same as ratePps when absent. */
@@ -88,7 +90,9 @@ const trafficSpec = z.strictObject({
   /** Ethernet frame without FCS. */
   packetBytes: z.int().min(96).max(1514).default(512),
   flows: z.int().min(1).max(60_000).default(1000),
-  /** Mappings made before the migration, the flows included. */
+  /** Emulated hosts that the flows come from, in turn. */
+  clients: z.int().min(1).max(1024).default(10),
+  /** State made before the migration, the flows included, where the NF holds some for each flow. */
   entries: z.int().min(1).max(4_194_304).default(100_000),
   /** Rate of the TCP transfer beside it in bit/s; 0 for none. */
   tcpBps: z.int().min(0).max(10_000_000_000).default(20_000_000),
@@ -121,6 +125,7 @@ export const NO_TOPOLOGY: Topology = Object.freeze({
   vnfs: {},
 });
 export type VnfSpec = z.infer<typeof vnfSpec>;
+export type VnfPort = z.infer<typeof vnfPortSpec>;
 export type LinkSpec = z.infer<typeof linkSpec>;
 export type TrunkSpec = z.infer<typeof trunkSpec>;
 export type TrafficSpec = z.infer<typeof trafficSpec>;
@@ -128,6 +133,20 @@ export type TrafficSpec = z.infer<typeof trafficSpec>;
 /** Port names of a VNF in the order its NF knows them. */
 export function portOrder(vnf: VnfSpec): readonly string[] {
   return nfDefinition(vnf.kind).ports;
+}
+
+/** The ports that the clients and the servers of a load are next to. */
+export function trafficPorts(
+  topology: Topology,
+  traffic: TrafficSpec,
+): { client: VnfPort; server: VnfPort } | undefined {
+  const portsOf = (name: string): (VnfPort | undefined)[] => {
+    const vnf = topology.vnfs[name];
+    return vnf === undefined ? [] : portOrder(vnf).map((port) => vnf.ports[port]);
+  };
+  const [client, outside] = portsOf(traffic.vnf);
+  const server = traffic.peer === undefined ? outside : portsOf(traffic.peer)[0];
+  return client === undefined || server === undefined ? undefined : { client, server };
 }
 
 /** Why a VNF cannot hold the entries of a load, or undefined when it can. */

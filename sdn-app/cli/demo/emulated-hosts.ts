@@ -3,17 +3,20 @@ import { FerryError } from '../../contract/errors.js';
 import { ipv4ToNumber, parseInterface } from '../../contract/names.js';
 import { nfDefinition } from '../../contract/nf.js';
 import { resolveLinks } from '../../contract/resolve.js';
-import { portOrder, type Topology, type TrafficSpec } from '../../contract/topology.js';
+import {
+  portOrder,
+  trafficPorts,
+  type Topology,
+  type TrafficSpec,
+} from '../../contract/topology.js';
 
-/** Flows come from this many hosts with equal ports, so that the NAT must choose other ones. */
-export const FLOW_CLIENTS = 10;
 /** Entries that are made beforehand use this many ports of each address. */
 const PREFILL_PORTS = 60_000;
 
 export interface EmulatedHosts {
   client: { interface: string; mac: string };
   server: { interface: string; mac: string };
-  /** First of FLOW_CLIENTS addresses. */
+  /** First of as many addresses as the load has clients. Their ports are equal, so that a NAT must choose. */
   firstClient: string;
   /** First of the addresses of the prefilled entries. */
   prefillAddress: string;
@@ -24,26 +27,26 @@ export interface EmulatedHosts {
 
 /** @throws FerryError TOPOLOGY_INVALID when the inside network has no room. */
 export function emulatedHosts(topology: Topology, load: TrafficSpec): EmulatedHosts {
-  const vnf = topology.vnfs[load.vnf];
-  const [inside, outside] = vnf === undefined ? [] : portOrder(vnf).map((port) => vnf.ports[port]);
-  if (vnf === undefined || inside === undefined || outside === undefined) {
+  const ports = trafficPorts(topology, load);
+  if (ports === undefined) {
     throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf} with two ports`, 'traffic.vnf');
   }
+  const { client: inside, server: outside } = ports;
   const taken = takenAddresses(topology);
   const prefillHosts = Math.ceil(load.entries / PREFILL_PORTS);
   const range = rangeOf(inside.address);
   // The lower quarter is left to hosts that exist.
   const first = range.first + Math.floor((range.last - range.first) / 4) + 1;
-  const end = first + FLOW_CLIENTS + prefillHosts;
+  const end = first + load.clients + prefillHosts;
   if (end > range.last || taken.some((address) => address >= first && address < end)) {
-    const message = `no ${FLOW_CLIENTS + prefillHosts} free addresses from ${numberToIpv4(first)} on`;
+    const message = `no ${load.clients + prefillHosts} free addresses from ${numberToIpv4(first)} on`;
     throw new FerryError('TOPOLOGY_INVALID', message, `networks.${inside.network}.subnet`);
   }
   return {
     client: linkOf(topology, load.client, inside.network),
     server: linkOf(topology, load.server, outside.network),
     firstClient: numberToIpv4(first),
-    prefillAddress: numberToIpv4(first + FLOW_CLIENTS),
+    prefillAddress: numberToIpv4(first + load.clients),
     serverAddress: lastFree(outside.address, taken),
     nextHop: parseInterface(inside.address).address,
   };

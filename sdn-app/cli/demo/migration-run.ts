@@ -4,7 +4,7 @@ import type { TrafficReport } from '../../../native/traffic-report.js';
 import type { MigrationState, Report } from '../../contract/report.js';
 import type { MigrationResource, TrafficSubmission } from '../../contract/rest.js';
 import { parseInterface } from '../../contract/names.js';
-import type { Topology, TrafficSpec } from '../../contract/topology.js';
+import { trafficPorts, type Topology, type TrafficSpec } from '../../contract/topology.js';
 import type { FerryApi } from '../api.js';
 import type { EmulatedHosts } from './emulated-hosts.js';
 import { dataBytes } from './link-data.js';
@@ -70,8 +70,8 @@ function startTcp(lab: DemoLab, src: string): Promise<TcpTransfer> {
   const { load, topology } = lab;
   const capacity = migrationLink(topology, src)?.bandwidthBps ?? UNSHAPED_BPS;
   const snapshotSeconds = (load.entries * ENTRY_BYTES * 8) / capacity;
-  const outside = topology.vnfs[load.vnf]?.ports['outside']?.network;
-  const link = topology.links.find((each) => each.host === load.server && each.network === outside);
+  const network = trafficPorts(topology, load)?.server.network;
+  const link = topology.links.find((each) => each.host === load.server && each.network === network);
   return TcpTransfer.start({
     client: load.client,
     server: load.server,

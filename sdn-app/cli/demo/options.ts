@@ -1,7 +1,13 @@
 /** Options of `npm run demo`, on top of the load that the topology names. */
 import { Option, type Command } from 'commander';
 import { FerryError } from '../../contract/errors.js';
-import { entriesFault, type Topology, type TrafficSpec } from '../../contract/topology.js';
+import { nfDefinition } from '../../contract/nf.js';
+import {
+  entriesFault,
+  type Topology,
+  type TrafficSpec,
+  type VnfSpec,
+} from '../../contract/topology.js';
 import { DEFAULT_TOPOLOGY } from '../paths.js';
 import { wholeNumber } from '../values.js';
 
@@ -35,21 +41,27 @@ export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
     throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');
   }
   const flows = options.flows ?? traffic.flows;
+  const vnf = topology.vnfs[traffic.vnf];
+  if (vnf === undefined)
+    throw new FerryError('VNF_UNKNOWN', `no VNF ${traffic.vnf}`, 'traffic.vnf');
+  const perFlow = nfDefinition(vnf.kind).flowRoom !== undefined;
+  if (!perFlow && options.entries !== undefined) {
+    const message = `${vnf.kind} holds no state for each flow: there is nothing to make beforehand`;
+    throw new FerryError('CONFIG_INVALID', message, '--entries');
+  }
   const load: TrafficSpec = {
     ...traffic,
     ratePps: options.rate ?? traffic.ratePps,
     packetBytes: options.size ?? traffic.packetBytes,
     flows,
     // Every flow is an entry: asking for more flows than entries asks for that many entries.
-    entries: options.entries ?? Math.max(traffic.entries, flows),
+    entries: perFlow ? (options.entries ?? Math.max(traffic.entries, flows)) : flows,
   };
-  checkLoad(topology, load);
+  checkLoad(vnf, load);
   return load;
 }
 
-function checkLoad(topology: Topology, load: TrafficSpec): void {
-  const vnf = topology.vnfs[load.vnf];
-  if (vnf === undefined) throw new FerryError('VNF_UNKNOWN', `no VNF ${load.vnf}`, 'traffic.vnf');
+function checkLoad(vnf: VnfSpec, load: TrafficSpec): void {
   const fault = entriesFault(load.vnf, vnf, load.entries);
   if (fault !== undefined) throw new FerryError('CONFIG_INVALID', fault, '--entries');
   if (load.flows > load.entries) {

@@ -6,7 +6,7 @@ import type { EndpointStats } from '../../../native/traffic-schema.js';
 import { FerryError } from '../../contract/errors.js';
 import type { TrafficSpec } from '../../contract/topology.js';
 import { hostCommand } from '../lab/host.js';
-import { FLOW_CLIENTS, type EmulatedHosts } from './emulated-hosts.js';
+import type { EmulatedHosts } from './emulated-hosts.js';
 
 /** Runs end by command; this only bounds what a forgotten one can do. */
 const MAX_RUN_MS = 600_000;
@@ -54,7 +54,7 @@ export class TrafficPair {
           ...common,
           ...hosts.client,
           ratePps: load.ratePps,
-          clients: Math.min(FLOW_CLIENTS, load.flows),
+          clients: Math.min(load.clients, load.flows),
           clientAddress: hosts.firstClient,
           nextHop: hosts.nextHop,
           prefillAddress: hosts.prefillAddress,
