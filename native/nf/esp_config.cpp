@@ -44,11 +44,6 @@ void readSa(ConfigReader& parent, std::string_view name, EspSaConfig& sa, Config
   readKey(reader, node, sa);
 }
 
-Subnet readSubnet(ConfigReader& reader, std::string_view key) {
-  const Ipv4Prefix prefix = reader.ipv4Prefix(key, 0, 32);
-  return {prefix.address & prefixMask(prefix.length), prefix.length};
-}
-
 void readLifetime(const ConfigNode& node, EspTunnel& tunnel, const std::string& path,
                   ConfigError& error) {
   ConfigReader reader(node, path, {"softPackets", "hardPackets", "softBytes", "hardBytes"}, error);

@@ -7,16 +7,9 @@
 
 #include "../core/config.hpp"
 #include "router.hpp"
+#include "subnet.hpp"
 
 namespace ferry {
-
-/** A range of addresses, as a traffic selector names it. */
-struct Subnet {
-  std::uint32_t address = 0;
-  std::uint8_t length = 0;
-
-  bool contains(std::uint32_t other) const { return ((other ^ address) & prefixMask(length)) == 0; }
-};
 
 /** One direction of a tunnel. */
 struct EspSaConfig {

@@ -29,25 +29,6 @@ std::int64_t difference(std::uint64_t after, std::uint64_t before) {
   return static_cast<std::int64_t>(after - before);
 }
 
-/** Bytes beyond the prediction; 0 for packets as long as those before. */
-std::int64_t surprise(const Traffic& now, const Traffic& base) {
-  return difference(now.bytes - base.bytes, base.predictedBytes(now.packets - base.packets));
-}
-
-void encodeTraffic(ByteWriter& out, const Traffic& now, const Traffic& base) {
-  if (now == base) return;
-  out.varint(now.packets - base.packets);
-  if (const auto bytes = surprise(now, base); bytes != 0) out.varint(zigzag(bytes));
-}
-
-void applyTraffic(ByteReader& in, Traffic& traffic, bool bytesFollow) {
-  const std::uint64_t packets = in.varint();
-  const std::uint64_t predicted = traffic.predictedBytes(packets);
-  const std::int64_t bytes = bytesFollow ? unzigzag(in.varint()) : 0;
-  traffic.packets += packets;
-  traffic.bytes += predicted + static_cast<std::uint64_t>(bytes);
-}
-
 }  // namespace
 
 void Mapping::encode(ByteWriter& out) const {
@@ -85,13 +66,13 @@ void Mapping::encodeDelta(ByteWriter& out, const Base& base) const {
   unsigned fields = 0;
   if (life.out != base.out) fields |= kOut;
   if (life.in != base.in) fields |= kIn;
-  if (surprise(life.out, base.out) != 0) fields |= kOutBytes;
-  if (surprise(life.in, base.in) != 0) fields |= kInBytes;
+  if (life.out.surprise(base.out) != 0) fields |= kOutBytes;
+  if (life.in.surprise(base.in) != 0) fields |= kInBytes;
   if (life.refreshed != base.refreshed) fields |= kRefreshed;
   if (life.tcp != base.tcp) fields |= kTcp;
   out.fixed(static_cast<std::uint8_t>(fields));
-  encodeTraffic(out, life.out, base.out);
-  encodeTraffic(out, life.in, base.in);
+  life.out.encodeDelta(out, base.out);
+  life.in.encodeDelta(out, base.in);
   if ((fields & kRefreshed) != 0) out.varint(zigzag(difference(life.refreshed, base.refreshed)));
   if ((fields & kTcp) != 0) encodeTcp(out, life.tcp);
 }
@@ -103,8 +84,8 @@ bool Mapping::applyDelta(ByteReader& in) {
     return false;
   }
   Base next = life;
-  if ((fields & kOut) != 0) applyTraffic(in, next.out, (fields & kOutBytes) != 0);
-  if ((fields & kIn) != 0) applyTraffic(in, next.in, (fields & kInBytes) != 0);
+  if ((fields & kOut) != 0) next.out.applyDelta(in, (fields & kOutBytes) != 0);
+  if ((fields & kIn) != 0) next.in.applyDelta(in, (fields & kInBytes) != 0);
   if ((fields & kRefreshed) != 0) {
     next.refreshed += static_cast<std::uint64_t>(unzigzag(in.varint()));
   }

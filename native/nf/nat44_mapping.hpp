@@ -8,6 +8,7 @@
 #include "../proto/ipv4.hpp"
 #include "../statelet/bytes.hpp"
 #include "nat44_tcp.hpp"
+#include "traffic_count.hpp"
 
 namespace ferry {
 
@@ -18,23 +19,6 @@ struct Endpoint {
   std::uint8_t protocol = 0;
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
-
-/** Packets and bytes (of the IPv4 packet) in one direction. */
-struct Traffic {
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-
-  void add(std::size_t length) {
-    ++packets;
-    bytes += length;
-  }
-  /** What `count` more packets would bring if they were as long as the mean so far. */
-  std::uint64_t predictedBytes(std::uint64_t count) const {
-    return packets == 0 ? 0 : bytes / packets * count;
-  }
-
-  friend bool operator==(const Traffic&, const Traffic&) = default;
 };
 
 struct alignas(64) Mapping {

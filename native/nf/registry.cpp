@@ -6,6 +6,7 @@
 #include "esp.hpp"
 #include "ids/ids.hpp"
 #include "nat44.hpp"
+#include "pg.hpp"
 
 namespace ferry {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::array kKinds{
     NetworkFunctionKind{"nat44", 2, createNat44},
     NetworkFunctionKind{"esp", 2, createEsp},
     NetworkFunctionKind{"ids", 2, createIds},
+    NetworkFunctionKind{"pg", 2, createPg},
 };
 
 }  // namespace

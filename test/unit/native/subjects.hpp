@@ -8,6 +8,7 @@
 #include "esp_subject.hpp"
 #include "ids_subject.hpp"
 #include "nat44_subject.hpp"
+#include "pg_subject.hpp"
 #include "subject.hpp"
 
 namespace ferry::test {
@@ -26,6 +27,7 @@ inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
     SubjectKind{"esp", makeSubject<EspSubject>},
     SubjectKind{"ids", makeSubject<IdsSubject>},
+    SubjectKind{"pg", makeSubject<PgSubject>},
 };
 
 }  // namespace ferry::test

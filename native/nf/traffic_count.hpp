@@ -1,0 +1,47 @@
+// Packets and bytes in one direction, and their growth in few bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../statelet/bytes.hpp"
+
+namespace ferry {
+
+/** Packets and bytes (of the IPv4 packet) in one direction. */
+struct Traffic {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+
+  void add(std::size_t length) {
+    ++packets;
+    bytes += length;
+  }
+  /** What `count` more packets would bring if they were as long as the mean so far. */
+  std::uint64_t predictedBytes(std::uint64_t count) const {
+    return packets == 0 ? 0 : bytes / packets * count;
+  }
+  /** Bytes beyond what `base` predicts; 0 for packets as long as those before. */
+  std::int64_t surprise(const Traffic& base) const {
+    return static_cast<std::int64_t>(bytes - base.bytes -
+                                     base.predictedBytes(packets - base.packets));
+  }
+
+  /** The growth since `base`: its packets, and its bytes when they surprise. Nothing if none. */
+  void encodeDelta(ByteWriter& out, const Traffic& base) const {
+    if (*this == base) return;
+    out.varint(packets - base.packets);
+    if (const auto beyond = surprise(base); beyond != 0) out.varint(zigzag(beyond));
+  }
+  void applyDelta(ByteReader& in, bool surprising) {
+    const std::uint64_t more = in.varint();
+    const std::uint64_t predicted = predictedBytes(more);
+    const std::int64_t beyond = surprising ? unzigzag(in.varint()) : 0;
+    packets += more;
+    bytes += predicted + static_cast<std::uint64_t>(beyond);
+  }
+
+  friend bool operator==(const Traffic&, const Traffic&) = default;
+};
+
+}  // namespace ferry
