@@ -28,6 +28,11 @@ export const ipv4Interface = z
     'use IPv4 with a prefix of 1 to 30, like 10.0.0.1/24',
   );
 
+/** A network with its prefix length, like 10.2.0.0/16; 0.0.0.0/0 is everything. */
+export const ipv4Network = z
+  .string()
+  .regex(new RegExp(`^${IPV4}/(\\d|[12]\\d|3[0-2])$`), 'use IPv4 with a prefix, like 10.2.0.0/16');
+
 export const strategyName = z.string().regex(/^[a-z][a-zA-Z-]{0,30}$/);
 
 /** 128 bits that tie a statelet stream and its markers to one migration. */
@@ -50,4 +55,12 @@ export function sameSubnet(interfaceText: string, address: string): boolean {
   const { prefix, network } = parseInterface(interfaceText);
   const size = 2 ** (32 - prefix);
   return Math.floor(ipv4ToNumber(address) / size) * size === network;
+}
+
+/** True when all of `network` lies in the subnet of an interface. */
+export function withinSubnet(interfaceText: string, network: string): boolean {
+  const [address = '', length = '0'] = network.split('/');
+  return (
+    Number(length) >= parseInterface(interfaceText).prefix && sameSubnet(interfaceText, address)
+  );
 }

@@ -4,12 +4,14 @@ import type { NfDefinition } from './nfs/definition.js';
 import { esp } from './nfs/esp.js';
 import { ids } from './nfs/ids.js';
 import { nat44 } from './nfs/nat44.js';
+import { pg } from './nfs/pg.js';
 
 /** One line per network function; native/nf/registry.cpp has its counterpart. */
 export const NF_KINDS = {
   nat44,
   esp,
   ids,
+  pg,
 } as const;
 
 export type NfKind = keyof typeof NF_KINDS;

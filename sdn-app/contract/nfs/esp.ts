@@ -1,10 +1,7 @@
 /** VPN concentrator: IPsec ESP in tunnel mode (RFC 4303) with AES-GCM (RFC 4106), static SAs. */
 import { z } from 'zod';
-import { ipv4Address, ipv4ToNumber, sameSubnet } from '../names.js';
+import { ipv4Address, ipv4Network, sameSubnet, withinSubnet } from '../names.js';
 import { defineNf } from './definition.js';
-
-/** A network with its prefix length, like 10.2.0.0/16; 0.0.0.0/0 is everything. */
-const ipv4Network = z.cidrv4('use IPv4 with a prefix length, like 10.2.0.0/16');
 
 const securityAssociation = z.strictObject({
   /** RFC 4303 section 2.1: 0 to 255 are reserved. */
@@ -73,7 +70,10 @@ export const esp = defineNf({
       if (!reached && gateway === undefined) {
         refuse(`${field}.remote`, `${each.remote} is not connected outside: give a gateway`);
       }
-      if (!covers(each.localNet, ports['inside']?.address ?? '') && insideGateway === undefined) {
+      if (
+        !withinSubnet(ports['inside']?.address ?? '', each.localNet) &&
+        insideGateway === undefined
+      ) {
         refuse(`${field}.localNet`, `${each.localNet} is not connected: give an insideGateway`);
       }
     });
@@ -97,12 +97,3 @@ export const esp = defineNf({
     };
   },
 });
-
-/** True when all of `network` lies in the subnet of `port`. */
-function covers(network: string, port: string): boolean {
-  const [address = '', length = '0'] = network.split('/');
-  const [own = '', ownLength = '32'] = port.split('/');
-  if (Number(length) < Number(ownLength)) return false;
-  const size = 2 ** (32 - Number(ownLength));
-  return Math.floor(ipv4ToNumber(address) / size) === Math.floor(ipv4ToNumber(own) / size);
-}

@@ -22,6 +22,15 @@ const LEAST: Readonly<Record<NfKind, Record<string, unknown>>> = {
     ],
   },
   ids: {},
+  pg: {
+    plans: {
+      basic: {
+        up: { rateBps: 1_000_000, burstBytes: 10_000 },
+        down: { rateBps: 1_000_000, burstBytes: 10_000 },
+      },
+    },
+    subscribers: [{ net: '10.0.0.0/16', plan: 'basic' }],
+  },
 };
 
 t.test('a NAT’s native configuration: addresses from its ports, defaults filled in', (t) => {
