@@ -4,13 +4,17 @@ namespace ferry::addon {
 
 EventQueue::EventQueue(Napi::Env env, const Napi::Function& callback, ToJs toJs)
     : toJs_(std::move(toJs)),
-      function_(Napi::ThreadSafeFunction::New(env, callback, "ferry events", 0, 1)) {
+      function_(Napi::ThreadSafeFunction::New(env, callback, "ferry events", 0, 1,
+                                              [gate = gate_](Napi::Env) {
+                                                const std::scoped_lock lock(gate->mutex);
+                                                gate->closed = true;
+                                              })) {
   function_.Unref(env);
 }
 
 void EventQueue::emit(Event event) {
-  const std::scoped_lock lock(mutex_);
-  if (closed_) return;
+  const std::scoped_lock lock(gate_->mutex);
+  if (gate_->closed) return;
   if (waiting_.size() >= kMaxWaiting) {
     dropped_.add();
     return;
@@ -27,7 +31,7 @@ void EventQueue::emit(Event event) {
 void EventQueue::deliver(Napi::Env env, const Napi::Function& callback) {
   std::deque<Event> batch;
   {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock lock(gate_->mutex);
     batch.swap(waiting_);
     scheduled_ = false;
   }
@@ -51,9 +55,9 @@ void EventQueue::keepAlive(Napi::Env env, bool keep) {
 }
 
 void EventQueue::close() {
-  const std::scoped_lock lock(mutex_);
-  if (closed_) return;
-  closed_ = true;
+  const std::scoped_lock lock(gate_->mutex);
+  if (gate_->closed) return;
+  gate_->closed = true;
   function_.Release();
 }
 

@@ -33,13 +33,18 @@ class EventQueue final : public EventSink, public std::enable_shared_from_this<E
  private:
   void deliver(Napi::Env env, const Napi::Function& callback);
 
+  /** Node ends the function before the objects that use it when it ends itself. */
+  struct Gate {
+    std::mutex mutex;  // of all that changes here
+    bool closed = false;
+  };
+
   ToJs toJs_;
+  const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>();
   Napi::ThreadSafeFunction function_;
   Count dropped_;
-  std::mutex mutex_;  // of the members below
   std::deque<Event> waiting_;
   bool scheduled_ = false;
-  bool closed_ = false;
 };
 
 }  // namespace ferry::addon

@@ -217,7 +217,7 @@ void Flow::encodeDelta(ByteWriter& out, const Base& base) const {
   for (unsigned i = 0; i < 2; ++i) {
     // Whatever else changes in a stream does so as bytes are read.
     if (streams[i].next != base.next[i] || streams[i].turnBytes != base.turnBytes[i]) {
-      what |= kClient << i;
+      what |= unsigned{kClient} << i;
     }
   }
   if (life.seen != base.life.seen) what |= kSeen;
@@ -225,7 +225,8 @@ void Flow::encodeDelta(ByteWriter& out, const Base& base) const {
   if (life.flowbits != base.life.flowbits) what |= kFlowbits;
   out.fixed(static_cast<std::uint8_t>(what));
   for (unsigned i = 0; i < 2; ++i) {
-    if ((what & kClient << i) != 0) streams[i].encode(out, base.next[i], base.turnBytes[i]);
+    if ((what & unsigned{kClient} << i) != 0)
+      streams[i].encode(out, base.next[i], base.turnBytes[i]);
   }
   if ((what & kSeen) != 0) {
     out.varint(zigzag(static_cast<std::int64_t>(life.seen - base.life.seen)));
@@ -240,7 +241,7 @@ bool Flow::applyDelta(ByteReader& in) {
   if ((what & ~kAllOfFlow) != 0 || (hasStreams && key.protocol != ip_protocol::kTcp)) return false;
   for (unsigned i = 0; i < 2; ++i) {
     Stream& stream = streams[i];
-    if ((what & kClient << i) != 0 && !stream.decode(in, stream.next, stream.turnBytes)) {
+    if ((what & unsigned{kClient} << i) != 0 && !stream.decode(in, stream.next, stream.turnBytes)) {
       return false;
     }
   }
