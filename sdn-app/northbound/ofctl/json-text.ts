@@ -1,5 +1,6 @@
 /** Stands around a number that JSON.stringify cannot write; as a control character it is escaped. */
 const MARK = '\u0001';
+const OPENING = '"\\u0001';
 const MARKED = /"\\u0001(-?\d+)\\u0001"/g;
 
 /**
@@ -7,13 +8,11 @@ const MARKED = /"\\u0001(-?\d+)\\u0001"/g;
  * keep is 18446744073709551615, not 18446744073709552000.
  */
 export function toJsonText(value: unknown): string {
-  let isMarked = false;
   const text = JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== 'bigint') return part;
     const number = Number(part);
     if (Number.isSafeInteger(number)) return number;
-    isMarked = true;
     return `${MARK}${part}${MARK}`;
   });
-  return isMarked ? text.replace(MARKED, '$1') : text;
+  return text.includes(OPENING) ? text.replace(MARKED, '$1') : text;
 }
