@@ -78,8 +78,9 @@ export async function instanceProcesses(): Promise<number[]> {
       const namespace = await readlink(`/proc/${pid}/ns/net`).catch(() => '');
       if (!namespaces.includes(namespace)) return [];
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      // It gives itself the shorter name as soon as it runs.
-      return /^ferry-instance|vnf-host\/instance\/main\.js/.test(command) ? [Number(pid)] : [];
+      // It gives itself the shorter name as soon as it runs; what launched it has another program.
+      const isInstance = /^(?:ferry-instance|[^\0]*node\0[^\0]*vnf-host\/instance\/main\.js)/;
+      return isInstance.test(command) ? [Number(pid)] : [];
     }),
   );
   return found.flat();
