@@ -7,7 +7,7 @@ import { list, restBytes, single } from './sequence.js';
 import { defineStruct } from './struct.js';
 import { tlvUnion, type Variant, variant } from './union.js';
 
-const section = '7.3.5.5';
+const section = '7.3.5.5.2';
 
 /** `data` is empty; only switches that follow OpenFlow 1.3.0 pad the headers of actions. */
 const idFields = { data: restBytes };
@@ -72,7 +72,7 @@ export const tableProperty = tlvUnion(
 export type TableProperty = ValueOf<typeof tableProperty>;
 
 /** A flow table (section 7.3.5.5.1). */
-export const tableFeatures = defineStruct(section, {
+export const tableFeatures = defineStruct('7.3.5.5.1', {
   _length: structLength,
   tableId: u8,
   _pad: pad(5),
