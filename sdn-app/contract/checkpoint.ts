@@ -1,0 +1,35 @@
+/** Checkpoints of instances: what agents keep, and what crosses to the controller. */
+import { z } from 'zod';
+import { instanceId } from './instance.js';
+import { nodeName, objectName } from './names.js';
+
+export const checkpointId = z.string().regex(/^c-[0-9a-f]{8}$/);
+
+export const checkpointInfo = z.strictObject({
+  id: checkpointId,
+  vnf: objectName,
+  instance: instanceId,
+  /** Where it was taken. */
+  host: nodeName,
+  takenAt: z.iso.datetime(),
+  /** Of the instance when it was taken: a restored `serving` one speaks at once. */
+  role: z.enum(['serving', 'standby']),
+  /** How long the instance stood still. */
+  frozenMs: z.number().min(0),
+  /** Dump command, from start to end. */
+  dumpMs: z.number().min(0),
+  /** Image files, and what is stored of them compressed. */
+  rawBytes: z.int().min(0),
+  storedBytes: z.int().min(0),
+});
+export type CheckpointInfo = z.infer<typeof checkpointInfo>;
+
+/** Of a VNF in the topology: take one at these intervals, keep so many on each host. */
+export const checkpointPolicy = z.strictObject({
+  everyMs: z.int().min(1000).max(86_400_000),
+  keep: z.int().min(1).max(100).default(3),
+});
+export type CheckpointPolicy = z.infer<typeof checkpointPolicy>;
+
+/** Kept of a VNF that has no policy. */
+export const DEFAULT_KEEP = 3;
