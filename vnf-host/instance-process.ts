@@ -16,6 +16,9 @@ const GREETING_MS = 5000;
 /** What the instance wrote before it died may still be on its way when the kernel reports its end. */
 const DRAIN_MS = 500;
 const STOP_CALL_MS = 1000;
+const UNLINK_MS = 4000;
+/** How long a call waits for the link after a checkpoint. */
+const RELINK_MS = 2000;
 const TERM_AFTER_MS = 300;
 const KILL_AFTER_MS = 2000;
 const GONE_AFTER_MS = 5000;
@@ -37,7 +40,12 @@ export class InstanceProcess {
   #link: InstanceLink | undefined;
   #linkClosed: Promise<void> = Promise.resolve();
   #released = false;
+  /** Settles when a checkpoint is over and the link is back, or has had its time. */
+  #unlinked: Promise<void> | undefined;
   #onGreeted: () => void = () => undefined;
+  /** What a new link waits for. */
+  #pause: Promise<void> = Promise.resolve();
+  #onRelinked: () => void = () => undefined;
 
   /** `child` is given for a process that this agent started itself. */
   constructor(
@@ -64,12 +72,44 @@ export class InstanceProcess {
     this.greeted.catch(() => undefined);
   }
 
-  /** Rejects with the instance's problem, AGENT_TIMEOUT, or INSTANCE_FAILED while there is no link. */
+  /**
+   * Rejects with the instance's problem, AGENT_TIMEOUT, or INSTANCE_FAILED while there is no link. A
+   * call during a checkpoint waits until it is over.
+   */
   async call(call: ControlCall, timeoutMs: number): Promise<JsonValue> {
+    if (this.#unlinked !== undefined) await this.#unlinked;
     if (this.#link === undefined) {
       throw new ProblemError('INSTANCE_FAILED', 'the instance does not answer at present');
     }
     return this.#link.call(call, timeoutMs);
+  }
+
+  /**
+   * Runs a task while the instance has no connection to this agent. Rejects with INSTANCE_STATE when
+   * another one runs, or as call() does.
+   */
+  async withoutLink<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#unlinked !== undefined) {
+      throw new ProblemError('INSTANCE_STATE', 'a checkpoint of it is being taken already');
+    }
+    const asked = this.call({ method: 'unlink' }, UNLINK_MS);
+    let over: () => void = () => undefined;
+    this.#pause = new Promise((resolve) => (over = resolve));
+    const relinked = new Promise<void>((resolve) => (this.#onRelinked = resolve));
+    this.#unlinked = Promise.race([
+      this.#pause.then(() => relinked),
+      this.ended.then(() => undefined),
+    ]);
+    try {
+      await asked;
+      await this.#linkClosed;
+      return await task();
+    } finally {
+      over();
+      await Promise.race([this.#unlinked, delay(RELINK_MS, undefined, { ref: false })]);
+      this.#unlinked = undefined;
+      this.#pause = Promise.resolve();
+    }
   }
 
   /** Asks, then SIGTERM, then SIGKILL after 2 s; resolves when the process is gone. */
@@ -121,7 +161,9 @@ export class InstanceProcess {
   async #keepLinked(): Promise<void> {
     let poll = START_POLL_MS;
     while (!this.#released) {
+      await this.#pause;
       if (await this.#linkOnce()) {
+        this.#onRelinked();
         poll = RELINK_POLL_MS;
         await this.#linkClosed;
         this.#link = undefined;

@@ -38,6 +38,7 @@ export interface RunningHost {
 export async function start(config: HostConfig, entry = INSTANCE_ENTRY): Promise<RunningHost> {
   const log = makeLog(config.logLevel);
   const supervisor = new Supervisor({
+    host: config.host,
     runDir: config.runDir,
     entry,
     log,

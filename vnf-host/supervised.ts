@@ -4,12 +4,14 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentMessage, RunningInstance } from '../sdn-app/contract/agent.js';
+import type { CheckpointInfo } from '../sdn-app/contract/checkpoint.js';
 import {
   instanceStats,
   type InstanceCall,
   type InstanceEvent,
   type InstanceSpec,
 } from '../sdn-app/contract/instance.js';
+import type { Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
 import { describeExit, readReport, type Exit } from './exit.js';
 import { InstanceProcess } from './instance-process.js';
 import { ProblemError } from './instance/problem.js';
@@ -95,6 +97,36 @@ export class SupervisedInstance {
       await this.#record.remove();
       throw error;
     }
+  }
+
+  /** Like start(), from a checkpoint of it. */
+  async restore(checkpoints: Checkpoints, id: string | undefined): Promise<RestoredInstance> {
+    try {
+      await rm(this.#files.error, { force: true });
+      await rm(this.#files.socket, { force: true });
+      const restored = await checkpoints.restore(this.#record.now.spec, id, (restoring) =>
+        this.#record.update({ ...restoring, process: null }),
+      );
+      await this.#begin(this.#watch(restored.identity, undefined));
+      return restored;
+    } catch (error) {
+      await this.#record.remove();
+      throw error;
+    }
+  }
+
+  /** Takes a checkpoint; the instance goes on, whatever becomes of it. */
+  async checkpoint(checkpoints: Checkpoints, keep: number): Promise<CheckpointInfo> {
+    const process = this.#process;
+    if (process === undefined) {
+      throw new ProblemError('INSTANCE_STATE', `${this.id} is being started again`);
+    }
+    const subject = {
+      manifest: this.#record.now,
+      identity: process.identity,
+      withoutLink: <T>(task: () => Promise<T>) => process.withoutLink(task),
+    };
+    return checkpoints.take(subject, keep);
   }
 
   /** Resolves with the pid once the process has greeted; rejects while there is none. */
@@ -186,9 +218,13 @@ export class SupervisedInstance {
     );
     // When it has ended already, its exit settles it.
     const identity = living ?? { pid: child.pid ?? 0, startTicks: 0 };
-    const process = this.#watch(identity, child);
+    await this.#begin(this.#watch(identity, child));
+  }
+
+  /** Resolves when a new process is recorded and ready; when not, it is gone. */
+  async #begin(process: InstanceProcess): Promise<void> {
     try {
-      const recorded = this.#record.update({ process: identity });
+      const recorded = this.#record.update({ process: process.identity });
       await Promise.all([recorded, this.#awaitGreeting(process)]);
     } catch (error) {
       // Without a record it must not live on.

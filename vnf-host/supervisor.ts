@@ -1,10 +1,13 @@
 /** Every instance of this host: starts, adopts, calls and ends them, and reports what they do. */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AgentRequest, RunningInstance } from '../sdn-app/contract/agent.js';
 import type { InstanceCall, InstanceSpec } from '../sdn-app/contract/instance.js';
 import { FerryError } from '../sdn-app/contract/errors.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
+import { Checkpoints } from './checkpoint/checkpoints.js';
+import { receiveCheckpoint, sendCheckpoint } from './checkpoint/transfer.js';
 import { makeHostDir } from './launch.js';
 import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
@@ -15,6 +18,8 @@ import { SupervisedInstance, type Surroundings, type SupervisorEvent } from './s
 const MAX_INSTANCES = 64;
 
 export interface SupervisorOptions {
+  /** Name of this host in the topology. */
+  host: string;
   runDir: string;
   /** Module that an instance process runs. */
   entry: string;
@@ -24,6 +29,7 @@ export interface SupervisorOptions {
 
 export class Supervisor {
   readonly #around: Surroundings;
+  readonly #checkpoints: Checkpoints;
   readonly #instances = new Map<string, SupervisedInstance>();
   /**
    * The last start or end of each instance: those of one run in order, of different ones in
@@ -33,6 +39,9 @@ export class Supervisor {
   readonly #last = new Map<string, Promise<unknown>>();
 
   constructor(options: SupervisorOptions) {
+    const { host, runDir, log } = options;
+    const dir = join(runDir, 'checkpoints');
+    this.#checkpoints = new Checkpoints({ host, runDir, dir, log });
     this.#around = {
       ...options,
       enqueue: (id, task) => {
@@ -58,6 +67,7 @@ export class Supervisor {
 
   /** Takes over what an earlier agent left: living instances go on undisturbed. */
   async adoptAll(): Promise<void> {
+    await this.#checkpoints.store.prepare();
     const { manifests, refused } = await readManifests(this.#around.runDir);
     for (const name of refused) {
       this.#around.log('error', `${name} in ${this.#around.runDir} is no manifest: left alone`);
@@ -81,6 +91,24 @@ export class Supervisor {
         return this.#call(request.instance, request.call);
       case 'listInstances':
         return (await this.list()) as unknown as JsonValue;
+      case 'checkpointInstance':
+        return this.#inOrder(request.instance, () => {
+          return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
+        });
+      case 'restoreInstance':
+        return this.#inOrder(request.spec.id, () => {
+          return this.#restore(request.spec, request.checkpoint);
+        });
+      case 'listCheckpoints':
+        return this.#checkpoints.store.list();
+      case 'receiveCheckpoint':
+        return {
+          port: await receiveCheckpoint(this.#checkpoints.store, request, this.#around.log),
+        };
+      case 'sendCheckpoint': {
+        const { checkpoint: id, address, port, token } = request;
+        return sendCheckpoint(this.#checkpoints.store, { id, address, port, token });
+      }
     }
   }
 
@@ -110,14 +138,36 @@ export class Supervisor {
       );
     }
     const instance = SupervisedInstance.fresh(spec, this.#around);
-    this.#instances.set(spec.id, instance);
+    await this.#add(instance, () => instance.start());
+    return { pid: await instance.ready() };
+  }
+
+  async #restore(requested: InstanceSpec, checkpoint: string | undefined): Promise<JsonValue> {
+    const spec = checkSpecification(requested);
+    if (this.#instances.has(spec.id)) {
+      throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
+    }
+    const instance = SupervisedInstance.fresh(spec, this.#around);
+    const {
+      identity,
+      durationMs,
+      checkpoint: used,
+    } = await this.#add(instance, () => {
+      return instance.restore(this.#checkpoints, checkpoint);
+    });
+    return { pid: identity.pid, checkpoint: used, restoreMs: durationMs };
+  }
+
+  /** It is there while it begins, and gone when it could not. */
+  async #add<T>(instance: SupervisedInstance, begin: () => Promise<T>): Promise<T> {
+    const { id } = instance;
+    this.#instances.set(id, instance);
     try {
-      await instance.start();
+      return await begin();
     } catch (error) {
-      this.#instances.delete(spec.id);
+      this.#instances.delete(id);
       throw error;
     }
-    return { pid: await instance.ready() };
   }
 
   async #stop(id: string): Promise<JsonValue> {
@@ -128,11 +178,13 @@ export class Supervisor {
 
   async #call(id: string, call: InstanceCall): Promise<JsonValue> {
     await this.#last.get(id);
+    return this.#running(id).call(call);
+  }
+
+  #running(id: string): SupervisedInstance {
     const instance = this.#instances.get(id);
-    if (instance === undefined) {
-      throw new ProblemError('INSTANCE_UNKNOWN', `no instance ${id} runs on this host`, 'instance');
-    }
-    return instance.call(call);
+    if (instance !== undefined) return instance;
+    throw new ProblemError('INSTANCE_UNKNOWN', `no instance ${id} runs on this host`, 'instance');
   }
 
   async #inOrder<T>(id: string, task: () => Promise<T>): Promise<T> {

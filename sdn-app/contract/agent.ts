@@ -11,7 +11,8 @@ import {
   instanceSpec,
   instanceStats,
 } from './instance.js';
-import { nodeName, objectName } from './names.js';
+import { checkpointId } from './checkpoint.js';
+import { ipv4Address, nodeName, objectName, sessionToken } from './names.js';
 
 export const AGENT_PROTOCOL = 1;
 export const MAX_MESSAGE_BYTES = 1_048_576;
@@ -31,6 +32,7 @@ export const runningInstance = z.object({
 export type RunningInstance = z.infer<typeof runningInstance>;
 
 const requestId = z.int().min(1);
+const keep = z.int().min(1).max(100);
 const problem = z.object({ code: z.string(), message: z.string(), field: z.string().optional() });
 
 export const agentRequest = z.discriminatedUnion('method', [
@@ -44,6 +46,39 @@ export const agentRequest = z.discriminatedUnion('method', [
     call: instanceCall,
   }),
   z.strictObject({ id: requestId, method: z.literal('listInstances') }),
+  /** Answers a checkpointInfo; the newest `keep` of the VNF stay on this host. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('checkpointInstance'),
+    instance: instanceId,
+    keep,
+  }),
+  /** Answers checkpointInfo[], newest first. */
+  z.strictObject({ id: requestId, method: z.literal('listCheckpoints') }),
+  /** Like startInstance, from a checkpoint: the one that is named, or the newest that is whole. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('restoreInstance'),
+    spec: instanceSpec,
+    checkpoint: checkpointId.optional(),
+  }),
+  /** Takes one checkpoint from another host; answers {port}. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('receiveCheckpoint'),
+    address: ipv4Address,
+    token: sessionToken,
+    keep,
+  }),
+  /** Sends it to a host that receives; answers {bytes, durationMs} once it is on disk there. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('sendCheckpoint'),
+    checkpoint: checkpointId,
+    address: ipv4Address,
+    port: z.int().min(1).max(65535),
+    token: sessionToken,
+  }),
 ]);
 export type AgentRequest = z.infer<typeof agentRequest>;
 

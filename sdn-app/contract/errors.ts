@@ -72,6 +72,10 @@ export const ERROR_TABLE = {
   ],
   JSON_BAD_VALUE: [400, 'Give the named field a value that it takes; docs/openflow.md lists them.'],
   FILE_UNREADABLE: [400, 'Check the name of the file and that it may be read.'],
+  CRIU_MISSING: [503, 'Run `bash mininet/setup.sh --criu`; `ferry doctor` says what was tried.'],
+  CHECKPOINT_FAILED: [500, 'Read the reason; the instance goes on and earlier checkpoints stay.'],
+  CHECKPOINT_UNKNOWN: [404, 'Use one that GET /v1/vnfs/{name}/checkpoints lists.'],
+  CHECKPOINT_CORRUPT: [500, 'Use an earlier checkpoint, or the copy of another host.'],
   INTERNAL: [500, 'This is a defect of Ferry: please report it with the message.'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -134,7 +134,7 @@ async function withFile(
 /** A piece of the file; a read of nothing is no read to the end. */
 function stored(file: FileHandle, start: number, bytes: number) {
   const end = start + bytes - 1;
-  return file.createReadStream({ start, end, autoClose: false, emitClose: false });
+  return createReadStream('', { fd: file.fd, start, end, autoClose: false });
 }
 
 /** Gives a file its name once its contents are on disk. */

@@ -21,10 +21,9 @@ export class CheckpointStore {
     this.#log = log;
   }
 
-  /** Makes the directory; removes what an agent that was killed had begun. */
+  /** Removes what an agent that was killed had begun. */
   async prepare(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(this.#dir)) {
+    for (const name of await this.#names()) {
       if (name.startsWith(WORK_PREFIX) || name.endsWith('.tmp')) {
         await rm(join(this.#dir, name), { recursive: true, force: true });
       }
@@ -37,6 +36,7 @@ export class CheckpointStore {
 
   /** An empty directory for image files, removed after the task. */
   async withWorkDir<T>(task: (dir: string) => Promise<T>): Promise<T> {
+    await this.#make();
     const dir = await mkdtemp(join(this.#dir, WORK_PREFIX));
     try {
       return await task(dir);
@@ -48,7 +48,7 @@ export class CheckpointStore {
   /** Newest first, of one VNF or of all; a file that cannot be read is left out and told. */
   async list(vnf?: string): Promise<CheckpointInfo[]> {
     const found: CheckpointInfo[] = [];
-    for (const name of await readdir(this.#dir)) {
+    for (const name of await this.#names()) {
       const id = FILE.exec(name)?.[1];
       if (id === undefined) continue;
       try {
@@ -90,6 +90,7 @@ export class CheckpointStore {
   async takeIn(id: string, keep: number, receive: (path: string) => Promise<void>): Promise<void> {
     const path = this.path(id);
     const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+    await this.#make();
     try {
       await receive(temporary);
       const { info } = await verifyPack(temporary);
@@ -99,6 +100,18 @@ export class CheckpointStore {
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+
+  /** A host that has taken no checkpoint has no directory for them. */
+  async #names(): Promise<string[]> {
+    return readdir(this.#dir).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
+  }
+
+  async #make(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
   }
 
   /** Keeps the newest ones of a VNF. */

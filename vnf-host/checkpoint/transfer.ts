@@ -107,6 +107,7 @@ export async function sendCheckpoint(
 ): Promise<{ bytes: number; durationMs: number }> {
   const began = performance.now();
   const socket = connect(port, address);
+  socket.on('error', () => undefined);
   try {
     const path = store.path(id);
     const { size: bytes } = await stat(path);
@@ -114,8 +115,13 @@ export async function sendCheckpoint(
     await once(socket, 'connect');
     socket.write(`${JSON.stringify({ token, id, bytes } satisfies z.input<typeof header>)}\n`);
     const answer = readLine(chunksOf(socket));
-    answer.catch(() => undefined);
-    await pipeline(createReadStream(path), socket);
+    // It may come early, and then it is a refusal.
+    const answered = answer.then(() => undefined);
+    answered.catch(() => undefined);
+    for await (const chunk of createReadStream(path)) {
+      if (!socket.write(chunk as Buffer)) await Promise.race([once(socket, 'drain'), answered]);
+    }
+    socket.end();
     const { line } = await answer;
     if (line !== 'ok') throw new Error(line);
     return { bytes, durationMs: performance.now() - began };

@@ -4,7 +4,7 @@
  * add half again to its start. The type of CALL_FIELDS ties the tables to the contract.
  */
 import { ProblemError } from './problem.js';
-import type { ControlCall, ControlRequest, JsonValue } from './protocol.js';
+import type { ControlCall, ControlRequest, DatapathCall, JsonValue } from './protocol.js';
 import type { NativeInstance } from './native.js';
 
 type Check = (value: unknown) => boolean;
@@ -36,6 +36,7 @@ const CALL_FIELDS: CallFields = {
   takeover: {},
   stats: {},
   stop: {},
+  unlink: {},
 };
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -75,10 +76,10 @@ export function checkCall(value: unknown): ControlRequest['call'] {
   return value as ControlCall;
 }
 
-/** Runs one call; `stop` is the process's own and is not taken here. */
+/** Runs one call of the datapath. */
 export function perform(
   instance: NativeInstance,
-  call: Exclude<ControlCall, { method: 'stop' }>,
+  call: DatapathCall,
   stats: () => JsonValue,
 ): JsonValue {
   switch (call.method) {

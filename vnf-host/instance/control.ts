@@ -6,8 +6,8 @@ import { LineSplitter, MAX_LINE_BYTES } from './lines.js';
 import { toProblem } from './problem.js';
 import {
   MAX_KEPT_EVENTS,
-  type ControlCall,
   type ControlMessage,
+  type DatapathCall,
   type JsonValue,
 } from './protocol.js';
 
@@ -16,7 +16,7 @@ const STOP_GRACE_MS = 200;
 
 export interface ControlHandlers {
   greeting: () => ControlMessage;
-  call: (call: Exclude<ControlCall, { method: 'stop' }>) => JsonValue;
+  call: (call: DatapathCall) => JsonValue;
   /** Ends the datapath; the process goes once the answer is out. */
   stop: () => void;
 }
@@ -93,6 +93,11 @@ export class ControlSocket {
         setTimeout(() => process.exit(0), STOP_GRACE_MS);
         return;
       }
+      if (call.method === 'unlink') {
+        this.#agent = undefined;
+        send(socket, { type: 'result', id, value: {} }, () => socket.destroy());
+        return;
+      }
       send(socket, { type: 'result', id, value: this.#handlers.call(call) });
     } catch (error) {
       send(socket, { type: 'failure', id, problem: toProblem(error) });
@@ -103,10 +108,10 @@ export class ControlSocket {
 /** Four unread lines of the greatest length: that agent no longer reads, and must connect again. */
 const MAX_UNREAD_BYTES = 4 * MAX_LINE_BYTES;
 
-function send(socket: Socket, message: ControlMessage): void {
+function send(socket: Socket, message: ControlMessage, sent?: () => void): void {
   if (socket.writableLength > MAX_UNREAD_BYTES) {
     socket.destroy();
     return;
   }
-  socket.write(`${JSON.stringify(message)}\n`);
+  socket.write(`${JSON.stringify(message)}\n`, sent);
 }

@@ -16,8 +16,13 @@ export const LAUNCH_VARIABLE = 'FERRY_LAUNCH';
 /** Sync events that an instance, or the agent, keeps for a peer that is away. */
 export const MAX_KEPT_EVENTS = 64;
 
-/** What the contract allows, and the end of the process. */
-export type ControlCall = InstanceCall | { method: 'stop' };
+/**
+ * What the contract allows, the end of the process, and the end of the connection: a checkpoint takes
+ * an instance without one. What happens meanwhile is told at the next greeting.
+ */
+export type ControlCall = InstanceCall | { method: 'stop' } | { method: 'unlink' };
+/** Those that the datapath takes. */
+export type DatapathCall = Exclude<ControlCall, { method: 'stop' | 'unlink' }>;
 
 export interface ControlRequest {
   id: number;

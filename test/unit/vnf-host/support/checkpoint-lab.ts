@@ -1,0 +1,158 @@
+/** Runs in a network namespace of its own: real instances, dumped and restored by the real criu. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { checkpointInfo } from '../../../../sdn-app/contract/checkpoint.js';
+import { instanceStats, type InstanceSpec } from '../../../../sdn-app/contract/instance.js';
+import { identify } from '../../../../vnf-host/process.js';
+import { until } from './controller.js';
+import { natSpec, TestHost } from './host.js';
+
+const REAL_ENTRY = fileURLToPath(new URL('../../../../vnf-host/instance/main.js', import.meta.url));
+const ID = 'nat1.00000001';
+const TOKEN = '0123456789abcdef'.repeat(2);
+
+const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'inherit' });
+
+ip('link', 'set', 'lo', 'up');
+for (const name of ['fyc20', 'fyc21']) {
+  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`);
+  ip('link', 'set', name, 'up');
+  ip('link', 'set', `${name}p`, 'up');
+}
+ip('address', 'add', '10.0.0.2/16', 'dev', 'fyc20p');
+
+function spec(role: InstanceSpec['role']): InstanceSpec {
+  const base = natSpec(ID, role, 'fyc20');
+  const ports = base.ports.map((port) =>
+    port.name === 'outside' ? { ...port, interface: 'fyc21' } : port,
+  );
+  return { ...base, ports };
+}
+
+/** Answers of the instance's inside address to `count` echo requests, 10 ms apart. */
+async function answered(count: number): Promise<number> {
+  const words = ['-n', '-q', '-i', '0.01', '-c', String(count), '-w', '60', '10.0.0.1'];
+  const ping = spawn('ping', words);
+  let output = '';
+  ping.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await once(ping, 'close');
+  return Number(/(\d+) received/.exec(output)?.[1] ?? 0);
+}
+
+const stats = async (host: TestHost) =>
+  instanceStats.parse(await host.call(ID, { method: 'stats' }));
+
+const checkpoint = async (host: TestHost, keep = 3) =>
+  checkpointInfo.parse(
+    await host.controller.get({ method: 'checkpointInstance', instance: ID, keep }),
+  );
+
+t.test('a checkpoint of a serving instance: it goes on, and no frame is lost', async (t) => {
+  const host = await TestHost.up(t, REAL_ENTRY);
+  const pid = await host.start(spec('serving'));
+  t.equal(await answered(5), 5);
+  const pinged = answered(200);
+  const first = await checkpoint(host);
+  const second = await checkpoint(host, 1);
+  t.equal(await pinged, 200, 'what came while it stood still waited in the ring');
+  t.match(first, { vnf: 'nat1', instance: ID, host: 'host1', role: 'serving' });
+  t.ok(first.frozenMs > 0 && first.frozenMs <= first.dumpMs, `${first.frozenMs} ms`);
+  t.ok(first.storedBytes < first.rawBytes / 2);
+  t.same(await host.controller.get({ method: 'listCheckpoints' }), [second], 'the newest is kept');
+  t.match(await host.controller.get({ method: 'listInstances' }), [{ id: ID, pid }]);
+  t.same(readdirSync(join(host.runDir, 'checkpoints')), [`${second.id}.checkpoint`]);
+});
+
+t.test('calls during a checkpoint wait for it', async (t) => {
+  const host = await TestHost.up(t, REAL_ENTRY);
+  await host.start(spec('standby'));
+  const taken = checkpoint(host);
+  const calls = Array.from({ length: 5 }, () => stats(host));
+  t.equal((await taken).role, 'standby');
+  for (const call of calls) t.equal((await call).mode, 'standby');
+});
+
+t.test('killed and restored on another host, from the copy there: state and packets', async (t) => {
+  const source = await TestHost.up(t, REAL_ENTRY);
+  const dest = await TestHost.up(t, REAL_ENTRY);
+  await source.start(spec('serving'));
+  t.equal(await answered(50), 50);
+  const before = await stats(source);
+  const taken = await checkpoint(source);
+  const address = '127.0.0.1';
+  const offer = { method: 'receiveCheckpoint' as const, address, token: TOKEN, keep: 3 };
+  const { port } = (await dest.controller.get(offer)) as { port: number };
+  const parcel = { address, port, token: TOKEN, checkpoint: taken.id };
+  await source.controller.get({ method: 'sendCheckpoint', ...parcel });
+  t.same(await dest.controller.get({ method: 'listCheckpoints' }), [taken]);
+  await source.controller.get({ method: 'stopInstance', instance: ID });
+
+  const restored = (await dest.controller.get({
+    method: 'restoreInstance',
+    spec: spec('serving'),
+  })) as { pid: number; checkpoint: string; restoreMs: number };
+  t.match(restored, { checkpoint: taken.id });
+  t.ok(identify(restored.pid));
+  const after = await stats(dest);
+  t.equal(after.mode, 'serving');
+  t.equal(after.counters['echoReplies'], before.counters['echoReplies'], 'the state of then');
+  t.equal(await answered(100), 100, 'it has and sends packets from the first one on');
+  const later = await stats(dest);
+  t.ok((later.counters['inside.rxResyncs'] ?? 0) >= 1, 'its ring was set up anew');
+  t.notOk(existsSync(join(source.runDir, `${ID}.sock`)), 'it listens on its new host');
+
+  // What an agent does with any instance: adoption, end, restart.
+  await dest.killAgent();
+  t.match(await dest.startAgent(), [{ id: ID, pid: restored.pid, stats: { mode: 'serving' } }]);
+  process.kill(restored.pid, 'SIGKILL');
+  const exited = await dest.controller.next('instanceExited');
+  t.match(exited, { instance: ID, restarting: true });
+  await dest.controller.next('instanceRestarted');
+  await dest.controller.get({ method: 'stopInstance', instance: ID });
+  t.same(readdirSync(dest.runDir).sort(), ['agent.lock', 'checkpoints']);
+});
+
+t.test('an image that is damaged is not restored, an earlier one is', async (t) => {
+  const host = await TestHost.up(t, REAL_ENTRY);
+  await host.start(spec('standby'));
+  const good = await checkpoint(host);
+  const bad = await checkpoint(host);
+  await host.controller.get({ method: 'stopInstance', instance: ID });
+  const file = join(host.runDir, 'checkpoints', `${bad.id}.checkpoint`);
+  const bytes = readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(5000) ^ 1, 5000);
+  writeFileSync(file, bytes);
+  const request = { method: 'restoreInstance' as const, spec: spec('standby') };
+  const refused = await host.controller.ask({ ...request, checkpoint: bad.id });
+  t.match(refused, { type: 'failure', problem: { code: 'CHECKPOINT_CORRUPT' } });
+  t.same(await host.controller.get({ method: 'listInstances' }), [], 'nothing half is left');
+  t.match(await host.controller.get(request), { checkpoint: good.id });
+  const unknown = await host.controller.ask({
+    method: 'checkpointInstance',
+    instance: 'nat1.0000000f',
+    keep: 1,
+  });
+  t.match(unknown, { type: 'failure', problem: { code: 'INSTANCE_UNKNOWN' } });
+  const again = await host.controller.ask(request);
+  t.match(again, { type: 'failure', problem: { code: 'INSTANCE_STATE' } });
+});
+
+t.test('a checkpoint of an instance that hangs: refused, and it goes on later', async (t) => {
+  const host = await TestHost.up(t, REAL_ENTRY);
+  const pid = await host.start(spec('serving'));
+  process.kill(pid, 'SIGSTOP');
+  const answer = await host.controller.ask({
+    method: 'checkpointInstance',
+    instance: ID,
+    keep: 1,
+  });
+  t.match(answer, { type: 'failure', problem: { code: 'AGENT_TIMEOUT' } });
+  process.kill(pid, 'SIGCONT');
+  await until(() => (identify(pid) === undefined ? undefined : true), 'instance');
+  t.equal(await answered(20), 20);
+  t.equal((await checkpoint(host)).instance, ID);
+});

@@ -1,0 +1,99 @@
+/** Checkpoints of this host's instances: taken, kept, sent on, restored. */
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import type { CheckpointInfo } from '../../sdn-app/contract/checkpoint.js';
+import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
+import { ProblemError } from '../instance/problem.js';
+import type { Log } from '../log.js';
+import type { Manifest } from '../manifest.js';
+import type { ProcessIdentity } from '../process.js';
+import type { Criu } from './criu.js';
+import { dump } from './dump.js';
+import { findCriu } from './probe.js';
+import { restore, type Restored } from './restore.js';
+import { CheckpointStore } from './store.js';
+
+export interface CheckpointOptions {
+  host: string;
+  runDir: string;
+  /** Where checkpoints are kept. */
+  dir: string;
+  log: Log;
+}
+
+/** What of an instance a checkpoint needs. */
+export interface Subject {
+  manifest: Pick<Manifest, 'spec' | 'role' | 'launch'>;
+  identity: ProcessIdentity;
+  /** Runs a task while the instance has no connection to this agent. */
+  withoutLink: <T>(task: () => Promise<T>) => Promise<T>;
+}
+
+export interface RestoredInstance extends Restored {
+  checkpoint: string;
+}
+
+export class Checkpoints {
+  readonly store: CheckpointStore;
+  readonly #options: CheckpointOptions;
+  #criu: Promise<Criu | undefined> | undefined;
+
+  constructor(options: CheckpointOptions) {
+    this.#options = options;
+    this.store = new CheckpointStore(options.dir, options.log);
+  }
+
+  /**
+   * The instance stands still while it is dumped (`frozenMs`), and goes on whatever happens. Rejects
+   * with CRIU_MISSING or CHECKPOINT_FAILED; then the earlier checkpoints are as they were.
+   */
+  async take(subject: Subject, keep: number): Promise<CheckpointInfo> {
+    const criu = await this.#workingCriu();
+    const { spec, role, launch } = subject.manifest;
+    const id = `c-${randomBytes(4).toString('hex')}`;
+    const takenAt = new Date().toISOString();
+    return this.store.withWorkDir(async (imagesDir) => {
+      const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
+        dump(criu, subject.identity, { imagesDir, after: 'goesOn' }),
+      );
+      const { host } = this.#options;
+      const info = { id, vnf: spec.vnf, instance: spec.id, host, takenAt, role, frozenMs, dumpMs };
+      const about = { info, spec, launch, criu: criu.version, kernel: release() };
+      return this.store.add(imagesDir, about, keep);
+    });
+  }
+
+  /**
+   * Brings back the instance of a checkpoint, or of the newest one of its VNF that is whole. Its
+   * ports are those of the same interface numbers on this host. `record` is called before a process
+   * lives. Rejects with CHECKPOINT_UNKNOWN,
+   * CHECKPOINT_CORRUPT, CHECKPOINT_FAILED or CRIU_MISSING.
+   */
+  async restore(
+    spec: InstanceSpec,
+    id: string | undefined,
+    record: (restoring: Pick<Manifest, 'launch' | 'role'>) => Promise<void>,
+  ): Promise<RestoredInstance> {
+    const criu = await this.#workingCriu();
+    return this.store.withWorkDir(async (imagesDir) => {
+      const { info, launch } = await this.store.fetch(spec.vnf, id, imagesDir);
+      if (info.instance !== spec.id) {
+        const text = `checkpoint ${info.id} is one of ${info.instance}`;
+        throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
+      }
+      await record({ launch, role: info.role });
+      const { runDir } = this.#options;
+      const restored = await restore(criu, { imagesDir, runDir, connections: 'close' });
+      return { ...restored, checkpoint: info.id };
+    });
+  }
+
+  /** Looked for once; while there is none, at each request. */
+  async #workingCriu(): Promise<Criu> {
+    this.#criu ??= findCriu();
+    const criu = await this.#criu;
+    if (criu !== undefined) return criu;
+    this.#criu = undefined;
+    throw new ProblemError('CRIU_MISSING', 'no criu works on this host');
+  }
+}
