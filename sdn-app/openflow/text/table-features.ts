@@ -108,8 +108,15 @@ function valuesOf(property: TableProperty): string {
   }
   if ('tableIds' in property) return rangesText(property.tableIds);
   if ('actions' in property) return actionNames(property.actions.map(({ type }) => type));
-  if ('fields' in property) return property.fields.map(({ field }) => snake(field)).join(' ');
+  if ('fields' in property) return fieldsText(property.fields.map(({ field }) => field));
   return 'data' in property ? property.data.toString('hex') : property.bytes.toString('hex');
+}
+
+/** Open vSwitch has dozens of fields without a name here, its tunnel metadata above all. */
+function fieldsText(names: readonly string[]): string {
+  const named = names.filter((name) => name !== 'unknown' && name !== 'experimenter').map(snake);
+  const unnamed = names.length - named.length;
+  return [...named, ...(unnamed === 0 ? [] : [`and ${unnamed} more`])].join(' ');
 }
 
 /** `1-3,7` of ascending numbers. */

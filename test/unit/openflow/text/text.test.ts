@@ -10,6 +10,7 @@ import {
   match,
   multipartReply,
   multipartReplyBody,
+  oxmId,
   packetIn,
   packetOut,
   tableFeatures,
@@ -130,6 +131,12 @@ t.test('tables like the one before take one line, and ranges of tables too', (t)
         tableProperty.make.instructions({
           instructions: [{ type: 'meter', data: Buffer.alloc(0) }],
         }),
+        tableProperty.make.match({
+          fields: [
+            oxmId('inPort'),
+            { field: 'unknown', class: 1, code: 40, hasMask: false, length: 4 },
+          ],
+        }),
       ],
     });
   const tables = [table(0, 10), table(1, 10), table(2, 10), table(3, 20), table(4, 20)];
@@ -141,6 +148,7 @@ t.test('tables like the one before take one line, and ranges of tables too', (t)
       `    max_entries=${maxEntries}`,
       `    next_tables: ${next}`,
       '    instructions: meter',
+      '    match: in_port and 1 more',
     ].join('\n');
   t.equal(
     messageToText(reply),
