@@ -122,8 +122,8 @@ t.test('what waits for all switches together is bounded too, and given back', as
   const { session: second } = await controller.join({ dpid: 2n });
   deaf.stopReading();
   t.match((await fill(first)).message, /to all switches together/);
+  // In the same turn: the kernel may take more in the next.
   t.throws(() => second.post([large]), { code: 'SWITCH_BUSY' });
-  await t.rejects(second.commit([large]), { code: 'SWITCH_BUSY', outcome: 'unchanged' });
   first.close('shutdown', 'the test wishes it');
   for (;;) {
     const refusal = await second.commit([large]).then(
