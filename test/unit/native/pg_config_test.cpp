@@ -51,7 +51,7 @@ TEST("each bad value is refused, and names its field") {
     const char* field;
   };
   const Case cases[] = {
-      {{"net"}, text("10.0.0.0/40"), "CONFIG_RANGE", "subscribers[0].net"},
+      {{"net"}, text("10.0.0.0/40"), "CONFIG_ADDRESS", "subscribers[0].net"},
       {{"each"}, number(15), "CONFIG_RANGE", "subscribers[0].each"},
       {{"each"}, number(33), "CONFIG_RANGE", "subscribers[0].each"},
       {{"up", "rateBps"}, number(7'999), "CONFIG_RANGE", "subscribers[0].up.rateBps"},
