@@ -1,5 +1,6 @@
 /** One switch of the network: its ports with what is behind them, and the way to tell it something. */
 import { port as portNumber, type Action, type Message, type Port } from '../openflow/index.js';
+import { SwitchError } from '../switch/index.js';
 import type { GraphNode } from './paths.js';
 
 /**
@@ -21,7 +22,7 @@ export interface NodePort {
 /** What the network needs of a connected switch. */
 export interface NodeSession {
   readonly ports: readonly Port[];
-  /** Nobody waits for an answer. Throws when they cannot be sent; then none of them is. */
+  /** Nobody waits for an answer. Throws SwitchError when they cannot be sent; none of them is then. */
   post(messages: readonly Message[]): void;
 }
 
@@ -65,7 +66,8 @@ export class SwitchNode implements GraphNode<SwitchNode> {
     if (this.#session === undefined || messages.length === 0) return;
     try {
       this.#session.post(messages);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof SwitchError)) throw error;
       this.unsent += messages.length;
       if (messages.some(({ type }) => type === 'flowMod')) this.onBehind();
     }
