@@ -112,6 +112,10 @@ export default tseslint.config(
     ['store', 'hosts', 'vnfs', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
   ),
   layer(['sdn-app/vnfs/**'], ['network', 'migration', 'northbound', 'cli', 'vnf-host', 'native']),
+  layer(
+    ['sdn-app/checkpoints/**'],
+    ['openflow', 'network', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
+  ),
   layer(['sdn-app/migration/**'], ['northbound', 'cli', 'vnf-host', 'native']),
   layer(['sdn-app/northbound/**'], ['cli', 'vnf-host', 'native']),
   layer(

@@ -1,5 +1,6 @@
 /** The controller: wires its parts together, and closes them in reverse. */
 import { join } from 'node:path';
+import { CheckpointService } from './checkpoints/service.js';
 import { systemClock } from './clock.js';
 import { readConfig, type ControllerConfigInput } from './config.js';
 import { EventLog } from './events.js';
@@ -56,9 +57,13 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     migrations.start();
     opened.push(() => migrations.close());
 
+    const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
+    checkpoints.start();
+    opened.push(() => checkpoints.close());
+
     const app = await buildServer({
       version: VERSION,
-      ...{ topology, events, switches, hosts, vnfs, migrations },
+      ...{ topology, events, switches, hosts, vnfs, checkpoints, migrations },
       network: new NetworkView(network, clock),
     });
     opened.push(() => app.close());

@@ -92,9 +92,9 @@ export class Supervisor {
       case 'listInstances':
         return (await this.list()) as unknown as JsonValue;
       case 'checkpointInstance':
-        return this.#inOrder(request.instance, () => {
-          return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
-        });
+        // Not in the order of starts and ends: it holds calls up only while the instance stands still.
+        await this.#last.get(request.instance);
+        return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
       case 'restoreInstance':
         return this.#inOrder(request.spec.id, () => {
           return this.#restore(request.spec, request.checkpoint);

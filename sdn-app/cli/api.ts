@@ -13,12 +13,14 @@ import {
 } from '../contract/network.js';
 import { reportSchema, type Report } from '../contract/report.js';
 import {
+  checkpointResource,
   healthResource,
   hostResource,
   migrationResource,
   problemDetails,
   switchResource,
   vnfResource,
+  type CheckpointResource,
   type HealthResource,
   type HostResource,
   type MigrationRequest,
@@ -31,10 +33,12 @@ import {
 export const DEFAULT_URL = 'http://127.0.0.1:8181';
 /** The controller answers from memory; longer means that it is gone or stuck. */
 const TIMEOUT_MS = 15_000;
+const CHECKPOINT_TIMEOUT_MS = 240_000;
 
 interface Call {
   method?: 'GET' | 'POST' | 'PUT';
   body?: unknown;
+  timeoutMs?: number;
 }
 
 export class FerryApi {
@@ -85,6 +89,22 @@ export class FerryApi {
     return this.#call(`/v1/vnfs/${encodeURIComponent(name)}`, vnfResource);
   }
 
+  /** Looking for criu the first time, the dump, and the copy to another host. */
+  checkpoint(vnf: string): Promise<CheckpointResource> {
+    const path = `/v1/vnfs/${encodeURIComponent(vnf)}/checkpoints`;
+    return this.#call(path, checkpointResource, {
+      method: 'POST',
+      timeoutMs: CHECKPOINT_TIMEOUT_MS,
+    });
+  }
+
+  checkpoints(vnf: string): Promise<CheckpointResource[]> {
+    return this.#call(
+      `/v1/vnfs/${encodeURIComponent(vnf)}/checkpoints`,
+      z.array(checkpointResource),
+    );
+  }
+
   migrate(request: MigrationRequest): Promise<MigrationResource> {
     return this.#call('/v1/migrations', migrationResource, { method: 'POST', body: request });
   }
@@ -112,7 +132,7 @@ export class FerryApi {
     try {
       response = await fetch(`${this.url}${path}`, {
         method: call.method ?? 'GET',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS),
         ...(call.body === undefined
           ? {}
           : {

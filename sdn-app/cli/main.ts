@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { addUrlOption, newProgram, runProgram } from './command-line.js';
 import { addAgentCommand } from './commands/agent.js';
+import { addCheckpointCommands } from './commands/checkpoint.js';
 import { addControllerCommand } from './commands/controller.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addLabCommands } from './commands/lab.js';
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addVnfCommands(program);
   addMigrateCommand(program);
   addMigrationsCommands(program);
+  addCheckpointCommands(program);
   addWatchCommand(program);
   addTopologyCommands(program);
   addOpenflowCommands(program);

@@ -1,5 +1,6 @@
 /** Northbound resources under /v1; OpenAPI, CLI output and validation derive from these schemas. */
 import { z } from 'zod';
+import { checkpointInfo } from './checkpoint.js';
 import { ERROR_TABLE, type ErrorCode } from './errors.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
@@ -57,6 +58,12 @@ export const vnfResource = z.object({
   reason: z.string().optional(),
 });
 export type VnfResource = z.infer<typeof vnfResource>;
+
+export const checkpointResource = checkpointInfo.extend({
+  /** Connected hosts that keep it. */
+  hosts: z.array(nodeName),
+});
+export type CheckpointResource = z.infer<typeof checkpointResource>;
 
 export const migrationRequest = z.strictObject({
   vnf: objectName,

@@ -1,6 +1,7 @@
 /** The topology file: hosts, switches, links, VNFs and traffic of one lab or deployment. */
 import { z } from 'zod';
 import { NF_KINDS, NF_NAMES, nfDefinition, type NfKind } from './nf.js';
+import { checkpointPolicy } from './checkpoint.js';
 import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
 
 const switchSpec = z.strictObject({
@@ -60,6 +61,8 @@ const vnfFields = {
   stateletWindowMs: z.int().min(1).max(1000).default(50),
   /** Bytes that destInst may hold during a switchover before it pushes back. */
   holdBytes: z.int().min(65_536).max(1_073_741_824).default(67_108_864),
+  /** None is taken by itself when absent. */
+  checkpoint: checkpointPolicy.optional(),
 };
 
 /** What `config` may hold follows from `kind`. */

@@ -1,4 +1,5 @@
 /** What the rest of the controller sees of the hosts: instances to start, call and stop; events. */
+import type { CheckpointInfo } from '../contract/checkpoint.js';
 import type { InstanceEvent, InstanceSpec, InstanceStats } from '../contract/instance.js';
 
 /** An instance as its agent reports it. */
@@ -46,4 +47,24 @@ export interface HostPort {
   stats(host: string, instance: string): Promise<InstanceStats>;
   call(host: string, instance: string, call: PlainCall): Promise<void>;
   subscribe(listener: (event: HostEvent) => void): () => void;
+}
+
+/** Checkpoints on a host; every call rejects as those of HostPort do. */
+export interface CheckpointPort {
+  connected(host: string): boolean;
+  /** Takes one of an instance; the newest `keep` of its VNF stay there. */
+  checkpoint(host: string, instance: string, keep: number): Promise<CheckpointInfo>;
+  /** What the host keeps, newest first. */
+  checkpoints(host: string): Promise<CheckpointInfo[]>;
+  /** Makes ready for one from another host; answers the TCP port. */
+  receiveCheckpoint(host: string, address: string, token: string, keep: number): Promise<number>;
+  /** Resolves once the other host has it on disk, verified. */
+  sendCheckpoint(host: string, parcel: CheckpointParcel): Promise<void>;
+}
+
+export interface CheckpointParcel {
+  checkpoint: string;
+  address: string;
+  port: number;
+  token: string;
 }

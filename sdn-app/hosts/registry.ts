@@ -3,16 +3,27 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { AGENT_PROTOCOL, type RunningInstance } from '../contract/agent.js';
+import { checkpointInfo, type CheckpointInfo } from '../contract/checkpoint.js';
 import { FerryError } from '../contract/errors.js';
 import { instanceStats, type InstanceSpec, type InstanceStats } from '../contract/instance.js';
 import { Listeners } from '../listeners.js';
 import { AgentLink, CLOSE, type AgentCommand, type AgentHello, type AgentNews } from './link.js';
-import type { HostEvent, HostPort, KnownInstance, PlainCall } from './port.js';
+import type {
+  CheckpointParcel,
+  CheckpointPort,
+  HostEvent,
+  HostPort,
+  KnownInstance,
+  PlainCall,
+} from './port.js';
 
 /** Starting a process on a busy machine takes seconds; a call to a running one does not. */
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
 const CALL_TIMEOUT_MS = 5000;
+/** Looking for criu, the dump and its compression. */
+const CHECKPOINT_TIMEOUT_MS = 90_000;
+const COPY_TIMEOUT_MS = 120_000;
 /** Connections that have not said hello yet. */
 const MAX_STRANGERS = 64;
 
@@ -23,7 +34,7 @@ interface ConnectedHost {
   instances: Map<string, KnownInstance>;
 }
 
-export class HostRegistry implements HostPort {
+export class HostRegistry implements HostPort, CheckpointPort {
   /** Messages and connections that were refused since the start. */
   readonly counters = { messagesRefused: 0, connectionsRefused: 0 };
   readonly #declared: ReadonlySet<string>;
@@ -96,6 +107,32 @@ export class HostRegistry implements HostPort {
 
   async call(host: string, instance: string, call: PlainCall): Promise<void> {
     await this.#request(host, { method: 'callInstance', instance, call });
+  }
+
+  async checkpoint(host: string, instance: string, keep: number): Promise<CheckpointInfo> {
+    const command = { method: 'checkpointInstance' as const, instance, keep };
+    const answer = await this.#request(host, command, CHECKPOINT_TIMEOUT_MS);
+    return this.#checked(host, command.method, checkpointInfo, answer);
+  }
+
+  async checkpoints(host: string): Promise<CheckpointInfo[]> {
+    const answer = await this.#request(host, { method: 'listCheckpoints' });
+    return this.#checked(host, 'listCheckpoints', z.array(checkpointInfo), answer);
+  }
+
+  async receiveCheckpoint(
+    host: string,
+    address: string,
+    token: string,
+    keep: number,
+  ): Promise<number> {
+    const command = { method: 'receiveCheckpoint' as const, address, token, keep };
+    const answer = await this.#request(host, command);
+    return this.#checked(host, command.method, listenAnswer, answer).port;
+  }
+
+  async sendCheckpoint(host: string, parcel: CheckpointParcel): Promise<void> {
+    await this.#request(host, { method: 'sendCheckpoint', ...parcel }, COPY_TIMEOUT_MS);
   }
 
   subscribe(listener: (event: HostEvent) => void): () => void {

@@ -1,4 +1,5 @@
 /** What the northbound shows of the controller. */
+import type { CheckpointService } from '../checkpoints/service.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { HostRegistry } from '../hosts/registry.js';
@@ -15,5 +16,6 @@ export interface NorthboundDeps {
   hosts: Pick<HostRegistry, 'connected' | 'instances' | 'stats' | 'declared'>;
   network: Pick<NetworkView, 'counters' | 'switches' | 'links' | 'hosts' | 'path'>;
   vnfs: Pick<VnfTable, 'names' | 'status'>;
+  checkpoints: Pick<CheckpointService, 'take' | 'list'>;
   migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;
 }

@@ -7,6 +7,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { checkpointRoutes } from './checkpoints.js';
 import type { NorthboundDeps } from './deps.js';
 import { healthRoutes } from './health.js';
 import { hostRoutes } from './hosts.js';
@@ -25,6 +26,7 @@ import { vnfRoutes } from './vnfs.js';
 const BODY_LIMIT_BYTES = 1_048_576;
 
 const NATIVE = [
+  checkpointRoutes,
   healthRoutes,
   switchRoutes,
   networkRoutes,

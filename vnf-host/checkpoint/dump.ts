@@ -1,5 +1,6 @@
 /** Takes the processes of an instance, or copies them: `criu dump`, beside them in their namespaces. */
 import { join } from 'node:path';
+import { ProblemError } from '../instance/problem.js';
 import { isAlive, parentOf, type ProcessIdentity } from '../process.js';
 import type { Criu } from './criu.js';
 import { criuFault } from './fault.js';
@@ -35,7 +36,9 @@ export async function dump(
 ): Promise<DumpResult> {
   // Process 1 of the instance's namespace: criu takes a tree from its root.
   const root = isAlive(instance) ? parentOf(instance) : undefined;
-  if (root === undefined) throw new Error(`process ${instance.pid} has ended`);
+  if (root === undefined) {
+    throw new ProblemError('INSTANCE_FAILED', `process ${instance.pid} has ended`);
+  }
   const log = join(imagesDir, 'dump.log');
   const ended = await run(
     [

@@ -1,6 +1,10 @@
 /** The northbound on a controller that is made up. */
 import { FerryError } from '../../../sdn-app/contract/errors.js';
-import type { MigrationRequest, MigrationResource } from '../../../sdn-app/contract/rest.js';
+import type {
+  CheckpointResource,
+  MigrationRequest,
+  MigrationResource,
+} from '../../../sdn-app/contract/rest.js';
 import { systemClock } from '../../../sdn-app/clock.js';
 import { EventLog } from '../../../sdn-app/events.js';
 import { emptyFigures } from '../../../sdn-app/migration/record.js';
@@ -24,6 +28,12 @@ export const migration: MigrationResource = {
 };
 
 const place = { dpid: '0000000000000001', switch: 's1', port: 1, portName: 's1-eth1' };
+
+export const checkpoint: CheckpointResource = {
+  ...{ id: 'c-0000000a', vnf: 'nat1', instance: 'nat1.0000000a', host: 'host1' },
+  ...{ takenAt: '2025-01-01T00:00:00.000Z', role: 'serving', frozenMs: 45.9, dumpMs: 110 },
+  ...{ rawBytes: 20_000_000, storedBytes: 2_400_000, hosts: ['host1', 'host2'] },
+};
 
 export interface FakeDeps extends NorthboundDeps {
   requested: MigrationRequest[];
@@ -52,6 +62,10 @@ export function fakeDeps(): FakeDeps {
           : undefined;
       },
       stats: () => Promise.resolve(stats('serving')),
+    },
+    checkpoints: {
+      take: (vnf) => Promise.resolve({ ...checkpoint, vnf }),
+      list: (vnf) => Promise.resolve([{ ...checkpoint, vnf }]),
     },
     network: {
       counters: () => ({

@@ -9,6 +9,7 @@ import {
   networkSwitch,
 } from '../../../sdn-app/contract/network.js';
 import {
+  checkpointResource,
   healthResource,
   hostResource,
   migrationResource,
@@ -38,6 +39,7 @@ t.test('every resource follows its schema', async (t) => {
   const resources: [string, z.ZodType][] = [
     ['/v1/health', healthResource],
     ['/v1/switches', z.array(switchResource)],
+    ['/v1/vnfs/nat1/checkpoints', z.array(checkpointResource)],
     ['/v1/switches/s1', switchResource],
     ['/v1/hosts', z.array(hostResource)],
     ['/v1/hosts/host2', hostResource],
@@ -215,6 +217,7 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/switches/{name}/ports/{portNo}',
     '/v1/vnfs',
     '/v1/vnfs/{name}',
+    '/v1/vnfs/{name}/checkpoints',
   ]);
   t.match(document.paths['/v1/migrations']?.['post'], { requestBody: {}, responses: { 202: {} } });
 });

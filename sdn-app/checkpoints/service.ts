@@ -1,0 +1,144 @@
+/**
+ * Checkpoints of VNFs: on demand and on the schedule of the topology, each copied to another host, so
+ * that the loss of a host loses none.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.js';
+import { DEFAULT_KEEP, type CheckpointInfo } from '../contract/checkpoint.js';
+import { FerryError, toFerryError } from '../contract/errors.js';
+import { linksForVnf, migrationAddress, resolveLinks } from '../contract/resolve.js';
+import type { CheckpointResource } from '../contract/rest.js';
+import { portOrder, type Topology } from '../contract/topology.js';
+import type { EventLog } from '../events.js';
+import type { CheckpointPort } from '../hosts/port.js';
+import type { VnfTable } from '../vnfs/vnf-table.js';
+
+export interface CheckpointDeps {
+  topology: Topology;
+  hosts: CheckpointPort;
+  vnfs: Pick<VnfTable, 'names' | 'status' | 'hosts'>;
+  events: EventLog;
+  clock: Clock;
+}
+
+export class CheckpointService {
+  readonly #deps: CheckpointDeps;
+  readonly #busy = new Set<string>();
+  readonly #timers = new Map<string, () => void>();
+
+  constructor(deps: CheckpointDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins the schedules of the topology. */
+  start(): void {
+    for (const vnf of this.#deps.vnfs.names) this.#schedule(vnf);
+  }
+
+  close(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  /**
+   * Takes a checkpoint of the serving instance and copies it to another host that could serve the
+   * VNF; without such a host, or when the copy fails, an event says so. Rejects with VNF_UNKNOWN,
+   * VNF_NOT_SERVING, VNF_BUSY, HOST_NOT_CONNECTED or the agent's own code.
+   */
+  async take(vnf: string): Promise<CheckpointResource> {
+    const { hosts, vnfs, events } = this.#deps;
+    const { state, host, instance } = vnfs.status(vnf);
+    if (state !== 'serving' || instance === null) {
+      throw new FerryError('VNF_NOT_SERVING', `${vnf} is ${state}`, 'vnf');
+    }
+    if (this.#busy.has(vnf)) {
+      throw new FerryError('VNF_BUSY', `a checkpoint of ${vnf} is being taken`, 'vnf');
+    }
+    this.#busy.add(vnf);
+    try {
+      const info = await hosts.checkpoint(host, instance, this.#keep(vnf));
+      const { id, frozenMs, dumpMs, rawBytes, storedBytes } = info;
+      const figures = { frozenMs, dumpMs, rawBytes, storedBytes };
+      events.publish('checkpoint.taken', vnf, { id, host, ...figures });
+      const copied = await this.#copy(info);
+      return { ...info, hosts: [host, ...copied] };
+    } finally {
+      this.#busy.delete(vnf);
+    }
+  }
+
+  /** Newest first, on the hosts that are connected. Rejects with VNF_UNKNOWN. */
+  async list(vnf: string): Promise<CheckpointResource[]> {
+    const { hosts, vnfs } = this.#deps;
+    vnfs.status(vnf);
+    const found = new Map<string, CheckpointResource>();
+    for (const host of vnfs.hosts.filter((each) => hosts.connected(each))) {
+      for (const info of await hosts.checkpoints(host)) {
+        if (info.vnf !== vnf) continue;
+        const known = found.get(info.id);
+        if (known === undefined) found.set(info.id, { ...info, hosts: [host] });
+        else known.hosts.push(host);
+      }
+    }
+    return [...found.values()].sort((a, b) => b.takenAt.localeCompare(a.takenAt));
+  }
+
+  /** Answers the host that has it now too, if one does. */
+  async #copy(info: CheckpointInfo): Promise<string[]> {
+    const { topology, hosts, events } = this.#deps;
+    const { id, vnf, host } = info;
+    const to = this.#otherHost(info);
+    try {
+      if (to === undefined) throw new Error('no other host that could serve it is connected');
+      const token = randomBytes(16).toString('hex');
+      const address = migrationAddress(topology, to);
+      const port = await hosts.receiveCheckpoint(to, address, token, this.#keep(vnf));
+      await hosts.sendCheckpoint(host, { checkpoint: id, address, port, token });
+      events.publish('checkpoint.copied', vnf, { id, host: to });
+      return [to];
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      events.publish('checkpoint.notCopied', vnf, { id, reason });
+      return [];
+    }
+  }
+
+  #otherHost({ vnf, host }: CheckpointInfo): string | undefined {
+    const { topology, hosts, vnfs } = this.#deps;
+    const spec = topology.vnfs[vnf];
+    if (spec === undefined) return undefined;
+    const links = resolveLinks(topology);
+    return vnfs.hosts.find(
+      (other) =>
+        other !== host &&
+        hosts.connected(other) &&
+        linksForVnf(links, other, spec, portOrder(spec)) !== undefined,
+    );
+  }
+
+  #keep(vnf: string): number {
+    return this.#deps.topology.vnfs[vnf]?.checkpoint?.keep ?? DEFAULT_KEEP;
+  }
+
+  #schedule(vnf: string): void {
+    const everyMs = this.#deps.topology.vnfs[vnf]?.checkpoint?.everyMs;
+    if (everyMs === undefined) return;
+    const cancel = this.#deps.clock.after(everyMs, () => {
+      void this.#takeOnSchedule(vnf).then(() => {
+        if (this.#timers.has(vnf)) this.#schedule(vnf);
+      });
+    });
+    this.#timers.set(vnf, cancel);
+  }
+
+  async #takeOnSchedule(vnf: string): Promise<void> {
+    // Not while it moves or starts: the next turn comes.
+    if (this.#deps.vnfs.status(vnf).state !== 'serving') return;
+    try {
+      await this.take(vnf);
+    } catch (error) {
+      const { code, message } = toFerryError(error);
+      this.#deps.events.publish('checkpoint.failed', vnf, { code, reason: message });
+    }
+  }
+}
