@@ -106,12 +106,18 @@ export async function sendCheckpoint(
   { id, address, port, token }: { id: string; address: string; port: number; token: string },
 ): Promise<{ bytes: number; durationMs: number }> {
   const began = performance.now();
+  const path = store.path(id);
+  const { size: bytes } = await stat(path).catch((error: unknown) => {
+    throw new ProblemError(
+      'CHECKPOINT_FAILED',
+      `checkpoint ${id} was not copied: ${String(error)}`,
+    );
+  });
   const socket = connect(port, address);
   socket.on('error', () => undefined);
   try {
-    const path = store.path(id);
-    const { size: bytes } = await stat(path);
     socket.setTimeout(IDLE_MS, () => socket.destroy(new Error('the other host does not answer')));
+    // Nothing may be waited for in between: the event comes once.
     await once(socket, 'connect');
     socket.write(`${JSON.stringify({ token, id, bytes } satisfies z.input<typeof header>)}\n`);
     const answer = readLine(chunksOf(socket));
