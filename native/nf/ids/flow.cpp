@@ -8,21 +8,23 @@
 namespace ferry::ids {
 namespace {
 
-// The first byte of a stream's record: what follows.
-constexpr std::uint8_t kKnown = 1;
-constexpr std::uint8_t kTurn = 2;  // turnBytes is not what `next` tells
-constexpr std::uint8_t kTail = 4;
-constexpr std::uint8_t kMatches = 8;
-constexpr std::uint8_t kReported = 16;
-constexpr std::uint8_t kAllOfStream = 31;
+// The first byte of a stream's record.
+constexpr unsigned kKnown = 1;
+constexpr unsigned kTurnIsNew = 2;    // it has as many bytes as were read
+constexpr unsigned kTurnFollows = 4;  // it has not as many more as were read: the number follows
+constexpr unsigned kMatches = 8;
+constexpr unsigned kReported = 16;
+constexpr unsigned kTailShift = 5;  // its length, or that the length follows
+constexpr unsigned kLongTail = 7;
 
 // The first byte of a flow's delta.
-constexpr std::uint8_t kClient = 1;
-constexpr std::uint8_t kServer = 2;
-constexpr std::uint8_t kSeen = 4;
-constexpr std::uint8_t kStatus = 8;
-constexpr std::uint8_t kFlowbits = 16;
-constexpr std::uint8_t kAllOfFlow = 31;
+constexpr unsigned kClient = 1;
+constexpr unsigned kServer = 2;
+constexpr unsigned kSeen = 4;
+constexpr unsigned kStatus = 8;
+constexpr unsigned kFlowbits = 16;
+constexpr unsigned kTurnShift = 5;
+constexpr unsigned kMaxDelta = 2u << kTurnShift | 31;
 
 std::uint32_t predictedTurn(std::uint32_t turnBytes, std::uint32_t advance) {
   return std::min(turnBytes + std::min(advance, Stream::kMaxTurn), Stream::kMaxTurn);
@@ -35,25 +37,26 @@ void removeAt(std::array<Item, Size>& items, std::uint8_t& count, std::size_t at
   --count;
 }
 
-void writeStatus(ByteWriter& out, const Flow::Life& life) {
-  out.fixed(life.status);
-  out.fixed(static_cast<std::uint8_t>(life.turn));
-}
-
-bool readStatus(ByteReader& in, Flow::Life& life) {
-  life.status = in.fixed<std::uint8_t>();
-  const auto turn = in.fixed<std::uint8_t>();
-  life.turn = static_cast<Flow::Turn>(turn);
-  return turn <= 2;
-}
-
 std::uint16_t& numberOf(Stream::Match& match) { return match.pattern; }
 std::uint16_t& numberOf(Stream::Reported& reported) { return reported.rule; }
 
+std::uint16_t numberOf(const Stream::Match& match) { return match.pattern; }
+std::uint16_t numberOf(const Stream::Reported& reported) { return reported.rule; }
+
 template <typename Item, std::size_t Size>
-bool readPlaces(ByteReader& in, bool there, std::uint32_t next, std::uint8_t& count,
+void writePlaces(ByteWriter& out, std::uint32_t next, std::uint8_t count,
+                 const std::array<Item, Size>& items) {
+  out.fixed(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    out.varint(next - items[i].end);
+    out.varint(numberOf(items[i]));
+  }
+}
+
+template <typename Item, std::size_t Size>
+bool readPlaces(ByteReader& in, std::uint32_t next, std::uint8_t& count,
                 std::array<Item, Size>& items) {
-  count = there ? in.fixed<std::uint8_t>() : 0;
+  count = in.fixed<std::uint8_t>();
   if (count > Size) return false;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t age = in.varint();
@@ -91,6 +94,7 @@ void FlowKey::decode(ByteReader& in) {
 }
 
 void Stream::beginTurn() {
+  if (matchCount + reportedCount > 0) ++changes;
   turnBytes = 0;
   tail.length = 0;
   matchCount = 0;
@@ -100,6 +104,10 @@ void Stream::beginTurn() {
 void Stream::advance(std::uint32_t bytes) {
   next += bytes;
   turnBytes = predictedTurn(turnBytes, bytes);
+  forgetOld();
+}
+
+void Stream::forgetOld() {
   // The oldest is the first.
   while (matchCount > 0 && next - matches[0].end > kSpan) removeAt(matches, matchCount, 0);
   while (reportedCount > 0 && next - reported[0].end > kSpan) {
@@ -117,6 +125,7 @@ bool Stream::remember(std::uint16_t pattern, std::uint32_t end) {
   const bool forgets = same == 3 || matchCount == kMaxMatches;
   if (forgets) removeAt(matches, matchCount, same == 3 ? second : 0);
   matches[matchCount++] = {end, pattern};
+  ++changes;
   return !forgets;
 }
 
@@ -128,56 +137,49 @@ void Stream::report(std::uint16_t rule, std::uint32_t end) {
     removeAt(reported, reportedCount, at);
   }
   reported[reportedCount++] = {end, rule};
+  ++changes;
 }
 
-void Stream::encode(ByteWriter& out, std::uint32_t baseNext, std::uint32_t baseTurnBytes) const {
-  unsigned what = 0;
-  if (known) what |= kKnown;
-  if (turnBytes != predictedTurn(baseTurnBytes, next - baseNext)) what |= kTurn;
-  if (tail.length != 0) what |= kTail;
-  if (matchCount != 0) what |= kMatches;
-  if (reportedCount != 0) what |= kReported;
+void Stream::encode(ByteWriter& out, const Base& base, bool whole) const {
+  const std::uint32_t read = next - base.next;
+  unsigned what = known ? kKnown : 0;
+  if (turnBytes != predictedTurn(base.turnBytes, read)) {
+    what |= turnBytes == read ? kTurnIsNew : kTurnFollows;
+  }
+  const bool changed = whole || changes != base.changes;
+  if (changed && (!whole || matchCount != 0)) what |= kMatches;
+  if (changed && (!whole || reportedCount != 0)) what |= kReported;
+  what |= std::min<unsigned>(tail.length, kLongTail) << kTailShift;
   out.fixed(static_cast<std::uint8_t>(what));
-  out.varint(next - baseNext);
-  if ((what & kTurn) != 0) out.varint(turnBytes);
-  if ((what & kTail) != 0) {
-    out.fixed(tail.length);
-    out.bytes(tail.view());
-  }
-  if ((what & kMatches) != 0) {
-    out.fixed(matchCount);
-    for (std::size_t i = 0; i < matchCount; ++i) {
-      out.varint(next - matches[i].end);
-      out.varint(matches[i].pattern);
-    }
-  }
-  if ((what & kReported) != 0) {
-    out.fixed(reportedCount);
-    for (std::size_t i = 0; i < reportedCount; ++i) {
-      out.varint(next - reported[i].end);
-      out.varint(reported[i].rule);
-    }
-  }
+  out.varint(read);
+  if ((what & kTurnFollows) != 0) out.varint(turnBytes);
+  if (tail.length >= kLongTail) out.fixed(tail.length);
+  out.bytes(tail.view());
+  if ((what & kMatches) != 0) writePlaces(out, next, matchCount, matches);
+  if ((what & kReported) != 0) writePlaces(out, next, reportedCount, reported);
 }
 
-bool Stream::decode(ByteReader& in, std::uint32_t baseNext, std::uint32_t baseTurnBytes) {
-  const auto what = in.fixed<std::uint8_t>();
-  const std::uint64_t advance = in.varint();
-  if ((what & ~kAllOfStream) != 0 || advance > 0xffff'ffff) return false;
+bool Stream::decode(ByteReader& in) {
+  const unsigned what = in.fixed<std::uint8_t>();
+  const std::uint64_t wide = in.varint();
+  if (wide > 0xffff'ffff) return false;
+  const auto read = static_cast<std::uint32_t>(wide);
   known = (what & kKnown) != 0;
-  next = baseNext + static_cast<std::uint32_t>(advance);
-  turnBytes = predictedTurn(baseTurnBytes, static_cast<std::uint32_t>(advance));
-  if ((what & kTurn) != 0) {
-    const std::uint64_t turn = in.varint();
-    if (turn > kMaxTurn) return false;
-    turnBytes = static_cast<std::uint32_t>(turn);
-  }
-  tail.length = (what & kTail) != 0 ? in.fixed<std::uint8_t>() : 0;
+  next += read;
+  std::uint64_t turn = predictedTurn(turnBytes, read);
+  if ((what & kTurnIsNew) != 0) turn = read;
+  if ((what & kTurnFollows) != 0) turn = in.varint();
+  if (turn > kMaxTurn) return false;
+  turnBytes = static_cast<std::uint32_t>(turn);
+  tail.length = static_cast<std::uint8_t>(what >> kTailShift);
+  if (tail.length == kLongTail) tail.length = in.fixed<std::uint8_t>();
   if (tail.length > Tail::kMax) return false;
   const ByteView bytes = in.bytes(tail.length);
   std::copy(bytes.begin(), bytes.end(), tail.bytes.begin());
-  return readPlaces(in, (what & kMatches) != 0, next, matchCount, matches) &&
-         readPlaces(in, (what & kReported) != 0, next, reportedCount, reported);
+  if ((what & kMatches) != 0 && !readPlaces(in, next, matchCount, matches)) return false;
+  if ((what & kReported) != 0 && !readPlaces(in, next, reportedCount, reported)) return false;
+  forgetOld();
+  return !in.failed();
 }
 
 std::uint64_t Flow::id() const {
@@ -185,68 +187,62 @@ std::uint64_t Flow::id() const {
   return (high << 32 | key.hash()) & ((std::uint64_t{1} << 53) - 1);
 }
 
-Flow::Base Flow::base() const {
-  return {life, {streams[0].next, streams[1].next}, {streams[0].turnBytes, streams[1].turnBytes}};
-}
+Flow::Base Flow::base() const { return {life, {streams[0].base(), streams[1].base()}}; }
 
 void Flow::encode(ByteWriter& out) const {
   key.encode(out);
   out.varint(started);
   out.varint(zigzag(static_cast<std::int64_t>(life.seen - started)));
-  writeStatus(out, life);
+  out.fixed(life.status);
+  out.fixed(static_cast<std::uint8_t>(life.turn));
   out.varint(life.flowbits);
   if (key.protocol != ip_protocol::kTcp) return;
-  for (const Stream& stream : streams) stream.encode(out, 0, 0);
+  for (const Stream& stream : streams) stream.encode(out, {}, true);
 }
 
 bool Flow::decode(ByteReader& in) {
   key.decode(in);
   started = in.varint();
   life.seen = started + static_cast<std::uint64_t>(unzigzag(in.varint()));
-  if (!readStatus(in, life) || started >= kMaxTime || life.seen >= kMaxTime) return false;
+  life.status = in.fixed<std::uint8_t>();
+  const auto turn = in.fixed<std::uint8_t>();
+  life.turn = static_cast<Turn>(turn);
   life.flowbits = in.varint();
+  if (turn > 2 || started >= kMaxTime || life.seen >= kMaxTime) return false;
   if (key.protocol != ip_protocol::kTcp) return !in.failed();
   for (Stream& stream : streams) {
-    if (!stream.decode(in, 0, 0)) return false;
+    if (!stream.decode(in)) return false;
   }
   return !in.failed();
 }
 
 void Flow::encodeDelta(ByteWriter& out, const Base& base) const {
-  unsigned what = 0;
-  for (unsigned i = 0; i < 2; ++i) {
-    // Whatever else changes in a stream does so as bytes are read.
-    if (streams[i].next != base.next[i] || streams[i].turnBytes != base.turnBytes[i]) {
-      what |= unsigned{kClient} << i;
-    }
-  }
+  unsigned what = static_cast<unsigned>(life.turn) << kTurnShift;
+  // Whatever else changes in a stream does so as bytes are read.
+  if (streams[0].changedSince(base.streams[0])) what |= kClient;
+  if (streams[1].changedSince(base.streams[1])) what |= kServer;
   if (life.seen != base.life.seen) what |= kSeen;
-  if (life.status != base.life.status || life.turn != base.life.turn) what |= kStatus;
+  if (life.status != base.life.status) what |= kStatus;
   if (life.flowbits != base.life.flowbits) what |= kFlowbits;
   out.fixed(static_cast<std::uint8_t>(what));
-  for (unsigned i = 0; i < 2; ++i) {
-    if ((what & unsigned{kClient} << i) != 0)
-      streams[i].encode(out, base.next[i], base.turnBytes[i]);
-  }
+  if ((what & kClient) != 0) streams[0].encode(out, base.streams[0], false);
+  if ((what & kServer) != 0) streams[1].encode(out, base.streams[1], false);
   if ((what & kSeen) != 0) {
     out.varint(zigzag(static_cast<std::int64_t>(life.seen - base.life.seen)));
   }
-  if ((what & kStatus) != 0) writeStatus(out, life);
+  if ((what & kStatus) != 0) out.fixed(life.status);
   if ((what & kFlowbits) != 0) out.varint(life.flowbits);
 }
 
 bool Flow::applyDelta(ByteReader& in) {
-  const auto what = in.fixed<std::uint8_t>();
+  const unsigned what = in.fixed<std::uint8_t>();
   const bool hasStreams = (what & (kClient | kServer)) != 0;
-  if ((what & ~kAllOfFlow) != 0 || (hasStreams && key.protocol != ip_protocol::kTcp)) return false;
-  for (unsigned i = 0; i < 2; ++i) {
-    Stream& stream = streams[i];
-    if ((what & unsigned{kClient} << i) != 0 && !stream.decode(in, stream.next, stream.turnBytes)) {
-      return false;
-    }
-  }
+  if (what > kMaxDelta || (hasStreams && key.protocol != ip_protocol::kTcp)) return false;
+  life.turn = static_cast<Turn>(what >> kTurnShift);
+  if ((what & kClient) != 0 && !streams[0].decode(in)) return false;
+  if ((what & kServer) != 0 && !streams[1].decode(in)) return false;
   if ((what & kSeen) != 0) life.seen += static_cast<std::uint64_t>(unzigzag(in.varint()));
-  if ((what & kStatus) != 0 && !readStatus(in, life)) return false;
+  if ((what & kStatus) != 0) life.status = in.fixed<std::uint8_t>();
   if ((what & kFlowbits) != 0) life.flowbits = in.varint();
   return !in.failed() && life.seen < kMaxTime;
 }

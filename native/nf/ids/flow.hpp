@@ -59,6 +59,9 @@ struct Stream {
   bool known = false;
   std::uint8_t matchCount = 0;
   std::uint8_t reportedCount = 0;
+  /** Counts up as `matches` and `reported` change, but for what is forgotten by its age. Not state:
+   * it tells what a statelet has to hold. */
+  std::uint16_t changes = 0;
   std::uint32_t next = 0;       // sequence number of the first byte not yet read
   std::uint32_t turnBytes = 0;  // read in this turn
   Tail tail;
@@ -72,9 +75,23 @@ struct Stream {
   bool remember(std::uint16_t pattern, std::uint32_t end);
   void report(std::uint16_t rule, std::uint32_t end);
 
-  /** What changed since `next` and `turnBytes` were as in the arguments. */
-  void encode(ByteWriter& out, std::uint32_t baseNext, std::uint32_t baseTurnBytes) const;
-  bool decode(ByteReader& in, std::uint32_t baseNext, std::uint32_t baseTurnBytes);
+  /** What it was when it was told last; all zero when it was not. */
+  struct Base {
+    std::uint32_t next = 0;
+    std::uint32_t turnBytes = 0;
+    std::uint16_t changes = 0;
+  };
+  Base base() const { return {next, turnBytes, changes}; }
+  bool changedSince(const Base& base) const {
+    return next != base.next || turnBytes != base.turnBytes || changes != base.changes;
+  }
+  /** What changed; with all that can be left out of a change if `whole`. */
+  void encode(ByteWriter& out, const Base& base, bool whole) const;
+  /** On a stream equal to the base. */
+  bool decode(ByteReader& in);
+
+ private:
+  void forgetOld();
 };
 
 struct Flow {
@@ -98,8 +115,7 @@ struct Flow {
   };
   struct Base {
     Life life;
-    std::array<std::uint32_t, 2> next;
-    std::array<std::uint32_t, 2> turnBytes;
+    std::array<Stream::Base, 2> streams;
   };
   static constexpr std::size_t kMaxBytes = FlowKey::kBytes + 7 + 7 + 2 + 10 + 2 * Stream::kMaxBytes;
 

@@ -202,23 +202,25 @@ void Inspector::inspectStream(const PacketFacts& facts, ByteView bytes, Flow& fl
         &stream,
         {occurrences_, seen, end - static_cast<std::int32_t>(seen.size()), position, end}};
     judge(context, judgement);
-    if (!hits_.empty()) remember(facts, stream);
+    if (!hits_.empty()) remember(facts, stream, bytes.size());
   }
   keepWindow(facts, flow, side, bytes, window);
-  with_.scanner.advance(stream.tail, bytes);
+  with_.scanner.advance(stream.tail, bytes, side);
   stream.advance(static_cast<std::uint32_t>(bytes.size()));
 }
 
 /** Notes where contents were found that some rule may need together with what is to come. */
-void Inspector::remember(const PacketFacts& facts, Stream& stream) {
+void Inspector::remember(const PacketFacts& facts, Stream& stream, std::size_t length) {
   std::sort(hits_.begin(), hits_.end(), [](const Scanner::Hit& one, const Scanner::Hit& other) {
     return one.end != other.end ? one.end < other.end : one.pattern < other.pattern;
   });
   for (const Scanner::Hit& hit : hits_) {
-    const auto& users = rules_.patterns()[hit.pattern].users;
-    if (std::none_of(users.begin(), users.end(), [&](std::uint16_t rule) {
-          return headerMatches(rules_.rules()[rule], facts);
-        })) {
+    const Pattern& pattern = rules_.patterns()[hit.pattern];
+    const auto concerns = [&](std::uint16_t rule) {
+      return headerMatches(rules_.rules()[rule], facts);
+    };
+    if (length - static_cast<std::size_t>(hit.end) >= pattern.horizon ||
+        std::none_of(pattern.users.begin(), pattern.users.end(), concerns)) {
       continue;
     }
     if (!stream.remember(hit.pattern, stream.next + static_cast<std::uint32_t>(hit.end))) {

@@ -66,7 +66,7 @@ class Inspector {
   bool partsMatch(std::uint16_t index, const Rule& rule, Context& context);
   void apply(std::uint16_t index, const Rule& rule, Context& context, Judgement& judgement);
   bool rateAllows(std::uint16_t index, const RateTest& test, const PacketFacts& facts);
-  void remember(const PacketFacts& facts, Stream& stream);
+  void remember(const PacketFacts& facts, Stream& stream, std::size_t length);
   void keepWindow(const PacketFacts& facts, const Flow& flow, unsigned side, ByteView bytes,
                   std::uint32_t window);
 

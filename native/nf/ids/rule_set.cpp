@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "flow.hpp"
 #include "rule_parser.hpp"
 #include "text.hpp"
 
@@ -23,6 +24,25 @@ int flowbitOrder(const Rule& rule) {
 /** Rules come in their order, so one that is there already is the last. */
 void addOnce(std::vector<std::uint16_t>& rules, std::uint16_t rule) {
   if (rules.empty() || rules.back() != rule) rules.push_back(rule);
+}
+
+std::uint8_t sidesOf(const Rule& rule) {
+  return !rule.flow.toServer ? 3 : *rule.flow.toServer ? 1 : 2;
+}
+
+/** Bounded when each part has to follow on the one before, and what is to come lies near. */
+std::uint32_t horizonOf(const Rule& rule, const Part& part) {
+  std::uint32_t horizon = 0;
+  for (const Part& other : rule.parts) {
+    if (&other == &rule.parts.front()) continue;
+    if (other.isRegex() || !other.relative() || other.distance.value_or(0) < 0) {
+      return Stream::kSpan;
+    }
+    if (&other <= &part) continue;
+    if (!other.within) return Stream::kSpan;
+    horizon += static_cast<std::uint32_t>(other.distance.value_or(0) + *other.within);
+  }
+  return rule.parts.front().isRegex() ? Stream::kSpan : std::min(horizon, Stream::kSpan);
 }
 
 void addText(Digest& digest, std::string_view text) {
@@ -85,7 +105,7 @@ void RuleSet::add(std::string_view source, std::string_view text) {
 std::uint16_t RuleSet::patternOf(const Part& part) {
   const auto [at, added] = patternIndex_.try_emplace(std::pair(part.nocase, part.bytes),
                                                      static_cast<std::uint16_t>(patterns_.size()));
-  if (added) patterns_.push_back({part.bytes, part.nocase, {}, {}, {}});
+  if (added) patterns_.push_back({part.bytes, part.nocase, 0, 0, {}, {}, {}});
   return at->second;
 }
 
@@ -98,6 +118,8 @@ void RuleSet::findPatterns(std::uint16_t index) {
     if (part.isRegex()) continue;
     part.pattern = patternOf(part);
     Pattern& pattern = patterns_[part.pattern];
+    pattern.sides = static_cast<std::uint8_t>(pattern.sides | sidesOf(rule));
+    pattern.horizon = std::max(pattern.horizon, horizonOf(rule, part));
     if (rule.parts.size() > 1) addOnce(pattern.users, index);
     if (part.negated) continue;
     addOnce(pattern.rules, index);

@@ -25,6 +25,10 @@ struct RuleIssue {
 struct Pattern {
   std::string bytes;
   bool nocase = false;
+  /** Directions in which some rule looks for it: 1 to the server, 2 to the client. */
+  std::uint8_t sides = 0;
+  /** How many bytes after its end a rule may still ask where it was. */
+  std::uint32_t horizon = 0;
   std::vector<std::uint16_t> rules;  // that need it, in their order
   /** Rules with other parts beside it: for them it is remembered where it was found. */
   std::vector<std::uint16_t> users;

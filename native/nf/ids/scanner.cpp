@@ -63,11 +63,14 @@ void Scanner::addPrefixes(const Pattern& pattern) {
     std::uint32_t child = childOf(node, byte);
     if (child == 0) {
       child = static_cast<std::uint32_t>(nodes_.size());
-      nodes_.push_back({0, nodes_[node].child, byte});
+      nodes_.push_back({0, nodes_[node].child, byte, 0});
       nodes_[node].child = child;
       if (node == 0) first_[byte] = child;
     }
     node = child;
+    if (i + 1 < pattern.bytes.size()) {
+      nodes_[node].goesOn = static_cast<std::uint8_t>(nodes_[node].goesOn | pattern.sides);
+    }
   }
   if (pattern.bytes.size() > 1) {
     pairs_.set(pairOf(lower(static_cast<std::uint8_t>(pattern.bytes[0])),
@@ -120,15 +123,15 @@ std::uint32_t Scanner::scan(ByteView tail, ByteView segment, std::vector<Hit>& h
 }
 
 /** Whether some content begins with all of `bytes` and goes on. */
-bool Scanner::beginsContent(ByteView bytes) const {
+bool Scanner::beginsContent(ByteView bytes, unsigned side) const {
   const std::uint8_t first = lower(bytes[0]);
   if (bytes.size() > 1 && !pairs_[pairOf(first, lower(bytes[1]))]) return false;
   std::uint32_t node = first_[first];
   for (std::size_t i = 1; i < bytes.size() && node != 0; ++i) node = childOf(node, lower(bytes[i]));
-  return node != 0 && nodes_[node].child != 0;
+  return node != 0 && (nodes_[node].goesOn >> side & 1) != 0;
 }
 
-void Scanner::advance(Tail& tail, ByteView segment) const {
+void Scanner::advance(Tail& tail, ByteView segment, unsigned side) const {
   if (longest_ < 2) return;
   std::array<std::uint8_t, Tail::kMax> recent;
   const std::size_t ofSegment = std::min(segment.size(), longest_ - 1);
@@ -137,7 +140,7 @@ void Scanner::advance(Tail& tail, ByteView segment) const {
   std::copy_n(segment.data() + (segment.size() - ofSegment), ofSegment, recent.data() + ofTail);
   const ByteView bytes{recent.data(), ofTail + ofSegment};
   std::size_t start = 0;
-  while (start < bytes.size() && !beginsContent(bytes.subspan(start))) ++start;
+  while (start < bytes.size() && !beginsContent(bytes.subspan(start), side)) ++start;
   const ByteView kept = bytes.subspan(start);
   std::copy(kept.begin(), kept.end(), tail.bytes.begin());
   tail.length = static_cast<std::uint8_t>(kept.size());

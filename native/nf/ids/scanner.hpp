@@ -48,17 +48,18 @@ class Scanner {
 
   /** Appends what ends in `segment` to `hits`, at most kMaxHits; returns how many were left out. */
   std::uint32_t scan(ByteView tail, ByteView segment, std::vector<Hit>& hits);
-  /** The tail after `segment`, which followed on `tail`. */
-  void advance(Tail& tail, ByteView segment) const;
+  /** The tail after `segment`, which followed on `tail`; `side` 0 sent it to the server. */
+  void advance(Tail& tail, ByteView segment, unsigned side) const;
 
   static constexpr std::size_t kMaxHits = 1024;
   static constexpr std::uint8_t kMaxHitsOfPattern = 32;  // in one segment
 
  private:
   struct Node {
-    std::uint32_t child = 0;  // the first; 0: none, so this is the end of all contents through it
+    std::uint32_t child = 0;  // the first; 0: none
     std::uint32_t sibling = 0;
     std::uint8_t byte = 0;
+    std::uint8_t goesOn = 0;  // on which sides a content goes on after this byte
   };
   struct DatabaseDeleter {
     void operator()(hs_database* database) const;
@@ -72,7 +73,7 @@ class Scanner {
 
   void addPrefixes(const Pattern& pattern);
   std::uint32_t childOf(std::uint32_t node, std::uint8_t byte) const;
-  bool beginsContent(ByteView bytes) const;
+  bool beginsContent(ByteView bytes, unsigned side) const;
 
   std::unique_ptr<hs_database, DatabaseDeleter> database_;
   std::unique_ptr<hs_scratch, ScratchDeleter> scratch_;
