@@ -25,6 +25,7 @@ class TcpView {
   std::uint16_t sourcePort() const { return load16(bytes_.data()); }
   std::uint16_t destinationPort() const { return load16(bytes_.data() + 2); }
   std::uint32_t sequence() const { return load32(bytes_.data() + 4); }
+  std::uint32_t acknowledgement() const { return load32(bytes_.data() + 8); }
   /** CWR ECE URG ACK PSH RST SYN FIN, from the highest bit. */
   std::uint8_t flags() const { return bytes_[13]; }
   bool fin() const { return (bytes_[13] & 0x01) != 0; }

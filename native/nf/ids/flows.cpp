@@ -15,10 +15,13 @@ std::uint32_t Flows::slotOf(const FlowKey& key) const {
 }
 
 bool Flows::expired(const Flow& flow, TimeMs now) const {
-  const bool over = flow.closed() || flow.has(Flow::kBlocked);
-  const TimeMs timeout = flow.key.protocol != ip_protocol::kTcp ? config_.otherTimeout
-                         : over                                 ? config_.closedTimeout
-                                                                : config_.tcpTimeout;
+  TimeMs timeout = config_.otherTimeout;
+  if (flow.key.protocol == ip_protocol::kTcp) {
+    const bool over = flow.closed() || flow.has(Flow::kBlocked);
+    // A handshake that is not completed costs no more than a datagram.
+    if (over) timeout = config_.closedTimeout;
+    if (!over && flow.has(Flow::kEstablished)) timeout = config_.tcpTimeout;
+  }
   return now >= flow.life.seen + timeout;
 }
 
@@ -50,7 +53,9 @@ std::uint32_t Flows::expire(TimeMs now) {
   std::uint32_t ended = 0;
   // What ends is marked, and copied while a snapshot lasts: leave room for the packets' own.
   for (std::uint32_t left = table_.size() / 1000 + 1;
-       left > 0 && !table_.collectDue() && !table_.snapshotUrgent(); --left) {
+       left > 0 && !table_.collectDue() && !table_.snapshotUrgent() &&
+       !segments_.table().snapshotUrgent();
+       --left) {
     const std::uint32_t slot = table_.nextLive(sweepAt_);
     if (slot == table_.capacity()) {
       sweepAt_ = 0;

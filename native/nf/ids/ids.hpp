@@ -78,6 +78,8 @@ class Ids final : public NetworkFunction {
   Refusal inspectTcp(Flight& flight, const TcpView& tcp);
   Flows::Found flowOfTcp(const Flight& flight, const TcpView& tcp);
   bool follow(Flow& flow, unsigned side, const TcpView& tcp);
+  bool followSyn(Flow& flow, unsigned side, const TcpView& tcp);
+  void beginStream(Stream& stream, std::uint32_t next);
   Refusal readStream(Flight& flight, std::uint32_t slot, unsigned side, std::uint32_t sequence,
                      ByteView payload, Judgement& judgement);
   void readInOrder(const PacketFacts& facts, Flow& flow, unsigned side, std::uint32_t sequence,

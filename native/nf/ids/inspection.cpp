@@ -96,28 +96,40 @@ Flows::Found Ids::flowOfTcp(const Flight& flight, const TcpView& tcp) {
   return {slot, side};
 }
 
+/**
+ * The handshake. An end that is not what it seems may send several SYN: what counts is which of
+ * them the other end acknowledges. Once there is a connection no other is taken (RFC 5961 section
+ * 4). False when the SYN changes nothing.
+ */
+bool Ids::followSyn(Flow& flow, unsigned side, const TcpView& tcp) {
+  if (flow.has(Flow::kEstablished) || (!tcp.ack() && flow.has(Flow::kSynAnswered))) return false;
+  flow.add(tcp.ack() ? Flow::kSynAnswered : Flow::kSynSeen);
+  beginStream(flow.streams[side], tcp.sequence() + 1);
+  if (tcp.ack() && side == 1) beginStream(flow.streams[0], tcp.acknowledgement());
+  return true;
+}
+
+void Ids::beginStream(Stream& stream, std::uint32_t next) {
+  if (!stream.known) counters_.add(Count::streamsBegun);
+  stream.known = true;
+  stream.next = next;
+  stream.beginTurn();
+}
+
 /** What the header tells of the connection. True when the segment's bytes are to be read. */
 bool Ids::follow(Flow& flow, unsigned side, const TcpView& tcp) {
+  if (tcp.syn()) return followSyn(flow, side, tcp);
   Stream& stream = flow.streams[side];
-  if (tcp.syn()) {
-    // Once there is a connection its ends take no other SYN (RFC 5961 section 4).
-    if (flow.has(Flow::kEstablished)) return false;
-    flow.add(tcp.ack() ? Flow::kSynAnswered : Flow::kSynSeen);
-    stream.known = true;
-    stream.next = tcp.sequence() + 1;
-    stream.beginTurn();
-    counters_.add(Count::streamsBegun);
-    return true;
-  }
-  const bool handshake = flow.has(Flow::kSynSeen) && flow.has(Flow::kSynAnswered);
-  const bool midstream = !flow.has(Flow::kSynSeen) && !flow.has(Flow::kSynAnswered);
-  if (tcp.ack() && !tcp.rst() && (midstream || (handshake && side == 0))) {
+  const bool answered = flow.has(Flow::kSynAnswered);
+  const bool midstream = !flow.has(Flow::kSynSeen) && !answered;
+  if (tcp.ack() && !tcp.rst() && !flow.has(Flow::kEstablished) &&
+      (midstream || (answered && side == 0))) {
     flow.add(Flow::kEstablished);
+    Stream& server = flow.streams[1];
+    if (!midstream && server.turnBytes == 0) server.next = tcp.acknowledgement();
   }
   if (!stream.known && !tcp.rst()) {
-    stream.known = true;
-    stream.next = tcp.sequence();
-    counters_.add(Count::streamsBegun);
+    beginStream(stream, tcp.sequence());
   }
   // Any other RST is not taken by who gets it (RFC 5961 section 3).
   if (tcp.rst() && (!stream.known || tcp.sequence() == stream.next)) flow.add(Flow::kReset);

@@ -36,7 +36,8 @@ bool Segment::decode(ByteReader& in) {
   return !in.failed();
 }
 
-Segments::Segments(std::uint32_t capacity) : table_(capacity, 2048, 1024), index_(capacity) {}
+// A packet releases the segments of a flow at most, which the last quarter of the copies holds.
+Segments::Segments(std::uint32_t capacity) : table_(capacity, capacity, 1024), index_(capacity) {}
 
 template <typename Visit>
 void Segments::each(const FlowKey& flow, unsigned side, Segment::Kind kind, Visit&& visit) const {

@@ -116,13 +116,14 @@ struct IdsFixture {
     return send(spec, payload, toServer, 0);
   }
 
-  bool send(Spec spec, std::string_view payload, bool outbound, std::uint32_t sequence) {
+  bool send(Spec spec, std::string_view payload, bool outbound, std::uint32_t sequence,
+            std::uint32_t acknowledgement = 0) {
     if (!outbound) {
       std::swap(spec.source, spec.destination);
       std::swap(spec.sourcePort, spec.destinationPort);
     }
     spec.to = config.port(outbound ? 0 : 1).mac;
-    return receive(outbound ? 0 : 1, frameWith(spec, payload, sequence));
+    return receive(outbound ? 0 : 1, frameWith(spec, payload, sequence, acknowledgement));
   }
 
   std::uint64_t count(std::string_view name) {
@@ -181,7 +182,7 @@ class Connection {
   bool segment(bool toServer, std::uint32_t sequence, std::string_view payload,
                std::uint8_t flags = kAck | kPsh) {
     spec_.tcpFlags = flags;
-    return through_->send(spec_, payload, toServer, sequence);
+    return through_->send(spec_, payload, toServer, sequence, next(!toServer));
   }
   std::uint32_t& next(bool toServer) { return next_[toServer ? 0 : 1]; }
 

@@ -205,6 +205,35 @@ TEST("SYN and RST that the ends would not take change nothing") {
   CHECK_EQ(fixture.count("alerts"), 1u);
 }
 
+TEST("of several SYN the one counts that is acknowledged") {
+  IdsFixture fixture({R"(alert tcp any any -> any any (content:"evil"; sid:1;))"});
+  Connection connection(fixture);
+  const std::uint32_t client = connection.next(true)++;
+  const std::uint32_t server = connection.next(false)++;
+  connection.segment(true, client, {}, kSyn);
+  connection.segment(true, client + 5'000, {}, kSyn);
+  connection.segment(false, server, {}, kSyn | kAck);
+  connection.segment(true, client + 9'000, {}, kSyn);
+  connection.next(false) += 3'000;
+  connection.segment(false, server + 3'000, {}, kSyn | kAck);
+  connection.next(false) -= 3'000;
+  connection.segment(true, client + 1, {}, kAck);
+  connection.client("evil");
+  CHECK_EQ(fixture.count("alerts"), 1u);
+  connection.server("evil");
+  CHECK_EQ(fixture.count("alerts"), 2u);
+}
+
+TEST("a handshake that is not completed is soon forgotten") {
+  IdsFixture fixture({kAttack});
+  Connection connection(fixture);
+  connection.segment(true, 1, {}, kSyn);
+  const std::uint64_t before = fixture.ids->entries();
+  fixture.now += fixture.config.otherTimeout;
+  fixture.ids->expire(fixture.now, fixture.output);
+  CHECK_EQ(fixture.ids->entries(), before - 1);
+}
+
 TEST("a connection that began before is picked up") {
   IdsFixture fixture(
       {R"(alert tcp any any -> any any (flow:established; content:"evil"; sid:1;))"});

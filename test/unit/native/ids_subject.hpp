@@ -53,7 +53,7 @@ class IdsSubject final : public Subject {
     std::uint32_t& next = next_[spec.sourcePort % next_.size()];
     const std::uint32_t sequence = next + (pick(3) == 0 ? pick(24) - 12 : 0);
     next = sequence + static_cast<std::uint32_t>(payload.size());
-    return {{port, frameWith(spec, payload, sequence)}};
+    return {{port, frameWith(spec, payload, sequence, next_[spec.destinationPort % next_.size()])}};
   }
 
   void makePlausible(Offer& offer, std::uint8_t control) const override {
