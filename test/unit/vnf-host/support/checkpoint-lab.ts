@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { checkpointInfo } from '../../../../sdn-app/contract/checkpoint.js';
-import { instanceStats, type InstanceSpec } from '../../../../sdn-app/contract/instance.js';
+import {
+  instanceStats,
+  type InstanceSpec,
+  type InstanceStats,
+} from '../../../../sdn-app/contract/instance.js';
 import { identify } from '../../../../vnf-host/process.js';
 import { until } from './controller.js';
 import { natSpec, TestHost } from './host.js';
@@ -46,6 +50,15 @@ async function answered(count: number): Promise<number> {
 const stats = async (host: TestHost) =>
   instanceStats.parse(await host.call(ID, { method: 'stats' }));
 
+/** Its statistics once they tell of so many answers: they are published a little later. */
+async function statsAfter(host: TestHost, answers: number): Promise<InstanceStats> {
+  for (let looks = 0; ; looks += 1) {
+    const found = await stats(host);
+    if ((found.counters['echoReplies'] ?? 0) >= answers || looks === 1000) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 const checkpoint = async (host: TestHost, keep = 3) =>
   checkpointInfo.parse(
     await host.controller.get({ method: 'checkpointInstance', instance: ID, keep }),
@@ -81,7 +94,7 @@ t.test('killed and restored on another host, from the copy there: state and pack
   const dest = await TestHost.up(t, REAL_ENTRY);
   await source.start(spec('serving'));
   t.equal(await answered(50), 50);
-  const before = await stats(source);
+  const before = await statsAfter(source, 50);
   const taken = await checkpoint(source);
   const address = '127.0.0.1';
   const offer = { method: 'receiveCheckpoint' as const, address, token: TOKEN, keep: 3 };
@@ -97,7 +110,7 @@ t.test('killed and restored on another host, from the copy there: state and pack
   })) as { pid: number; checkpoint: string; restoreMs: number };
   t.match(restored, { checkpoint: taken.id });
   t.ok(identify(restored.pid));
-  const after = await stats(dest);
+  const after = await statsAfter(dest, 50);
   t.equal(after.mode, 'serving');
   t.equal(after.counters['echoReplies'], before.counters['echoReplies'], 'the state of then');
   t.equal(await answered(100), 100, 'it has and sends packets from the first one on');
