@@ -4,10 +4,13 @@ import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { instanceId, instanceSpec, type InstanceSpec } from '../sdn-app/contract/instance.js';
+import { nativeConfig } from './nf-config.js';
 
 export const manifestSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   spec: instanceSpec,
+  /** What the native factory is given: spec.config in its own words. */
+  nativeConfig: z.record(z.string(), z.json()),
   /** As it is now: a standby that took over serves; an instance that handed over does not. */
   role: z.enum(['serving', 'standby']),
   /** `stopped` from the moment that its end is asked for: nobody starts it again. */
@@ -36,8 +39,9 @@ export function instanceFiles(runDir: string, id: string): InstanceFiles {
 
 export function newManifest(spec: InstanceSpec): Manifest {
   return {
-    version: 1,
+    version: 2,
     spec,
+    nativeConfig: JSON.parse(JSON.stringify(nativeConfig(spec))) as Manifest['nativeConfig'],
     role: spec.role,
     wanted: 'running',
     launch: newLaunch(),

@@ -22,7 +22,9 @@ export class InstanceRecord {
   }
 
   /** Resolves when the record is on disk, as it is then; a removed one stays removed. */
-  async update(change: Partial<Omit<Manifest, 'version' | 'spec'>>): Promise<void> {
+  async update(
+    change: Partial<Omit<Manifest, 'version' | 'spec' | 'nativeConfig'>>,
+  ): Promise<void> {
     this.#manifest = { ...this.#manifest, ...change };
     const saved = this.#saving.then(async () => {
       if (!this.#removed) await writeManifest(this.#files.manifest, this.#manifest);

@@ -6,7 +6,6 @@ import { perform } from './calls.js';
 import { ControlSocket } from './control.js';
 import { contractEvent } from './events.js';
 import type { NativeFactory, NativeInstance } from './native.js';
-import { nativeConfig } from './nf-config.js';
 import { ownPid } from './own-pid.js';
 import { toProblem } from './problem.js';
 import { LAUNCH_VARIABLE } from './protocol.js';
@@ -40,7 +39,7 @@ export async function runInstance(
 }
 
 async function serve(manifestPath: string, base: string, Native: NativeFactory): Promise<void> {
-  const { spec, role } = ownManifest(manifestPath);
+  const { spec, nativeConfig, role } = ownManifest(manifestPath);
   process.title = `ferry-instance ${spec.id}`;
   const portNames = spec.ports.map((port) => port.name);
   const stats = () => contractStats(instance.stats(), portNames);
@@ -62,7 +61,7 @@ async function serve(manifestPath: string, base: string, Native: NativeFactory):
   const instance: NativeInstance = new Native(
     {
       kind: spec.kind,
-      config: nativeConfig(spec),
+      config: nativeConfig,
       ports: spec.ports.map((port) => ({ interface: port.interface, mac: port.mac })),
       role,
       stateletWindowMs: spec.stateletWindowMs,

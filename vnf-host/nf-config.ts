@@ -1,12 +1,12 @@
 /** From an instance's specification to the configuration of its native factory. */
-import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
-import { nfDefinition } from '../../sdn-app/contract/nf.js';
-import type { PortAddress } from '../../sdn-app/contract/nfs/definition.js';
-import { ProblemError } from './problem.js';
+import type { InstanceSpec } from '../sdn-app/contract/instance.js';
+import { nfDefinition } from '../sdn-app/contract/nf.js';
+import type { PortAddress } from '../sdn-app/contract/nfs/definition.js';
+import { ProblemError } from './instance/problem.js';
 
 /**
- * The agent has put the specification through its kind's schema before it wrote the manifest.
- * Throws INSTANCE_FAILED, with the field, when a port that the NF needs is missing.
+ * Of a specification that checkSpecification() has let through. Made by the agent, not by the
+ * instance: the schemas would be half of the time that an instance takes to start. Throws INSTANCE_FAILED, with the field, when a port that the NF needs is missing.
  */
 export function nativeConfig(spec: InstanceSpec): object {
   const definition = nfDefinition(spec.kind);

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { Instance } from '../../../../native/index.js';
-import { NF_NAMES, nfDefinition, type NfKind } from '../../../../sdn-app/contract/nf.js';
-import { nativeConfig } from '../../../../vnf-host/instance/nf-config.js';
-import { checkSpecification } from '../../../../vnf-host/specification.js';
-import { natSpec } from '../support/host.js';
+import { Instance } from '../../../native/index.js';
+import { NF_NAMES, nfDefinition, type NfKind } from '../../../sdn-app/contract/nf.js';
+import { nativeConfig } from '../../../vnf-host/nf-config.js';
+import { checkSpecification } from '../../../vnf-host/specification.js';
+import { natSpec } from './support/host.js';
 
 const ID = 'nat1.00000001';
 
