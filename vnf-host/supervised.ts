@@ -26,6 +26,7 @@ import {
   type Manifest,
 } from './manifest.js';
 import { InstanceRecord } from './record.js';
+import type { Spare } from './spare.js';
 import { findLaunched, isAlive, type ProcessIdentity } from './process.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
@@ -49,6 +50,7 @@ export interface Surroundings {
   runDir: string;
   /** Module that an instance process runs. */
   entry: string;
+  spare: Spare;
   log: Log;
   report: (event: SupervisorEvent) => void;
   /** Runs a task after all earlier ones of this instance. */
@@ -208,9 +210,17 @@ export class SupervisedInstance {
   }
 
   async #launch(): Promise<void> {
+    await rm(this.#files.error, { force: true });
+    const spare = this.#around.spare.take();
+    if (spare !== undefined) {
+      const { launch, identity, child } = spare;
+      await this.#record.update({ launch, process: identity });
+      spare.become(this.#files.manifest);
+      await this.#begin(this.#watch(identity, child));
+      return;
+    }
     const launch = newLaunch();
     await this.#record.update({ launch, process: null });
-    await rm(this.#files.error, { force: true });
     const { child, identity: living } = await launchInstance(
       this.#around.entry,
       this.#files.manifest,

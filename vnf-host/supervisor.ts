@@ -12,6 +12,7 @@ import { makeHostDir } from './launch.js';
 import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
 import { checkSpecification } from './specification.js';
+import { Spare } from './spare.js';
 import { SupervisedInstance, type Surroundings, type SupervisorEvent } from './supervised.js';
 
 /** Bound of the instances on one host, so that a hello always fits into one message. */
@@ -44,6 +45,7 @@ export class Supervisor {
     this.#checkpoints = new Checkpoints({ host, runDir, dir, log });
     this.#around = {
       ...options,
+      spare: new Spare(runDir, options.entry, log),
       enqueue: (id, task) => {
         void this.#inOrder(id, task).catch((error: unknown) => {
           options.log('error', `${id}: ${String(error)}`);
@@ -78,6 +80,7 @@ export class Supervisor {
       await this.#inOrder(instance.id, () => instance.adopt());
     });
     await Promise.all(adoptions);
+    this.#around.spare.prepare();
   }
 
   /** Answers one request of the controller; rejects with a coded problem. */
@@ -120,6 +123,7 @@ export class Supervisor {
 
   /** Stops watching. The instances go on, for the next agent to adopt. */
   release(): void {
+    this.#around.spare.close();
     for (const instance of this.#instances.values()) instance.release();
   }
 

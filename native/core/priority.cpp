@@ -1,11 +1,13 @@
 #include "priority.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <string>
 
 namespace ferry {
 
@@ -28,9 +30,24 @@ struct SchedulingAttributes {
 constexpr std::uint64_t kSliceNs = 100'000;
 constexpr int kNice = -10;
 
+/**
+ * Where the kernel groups processes by session (sched_autogroup), nice counts within the session
+ * only, and sessions share the processors evenly: so the session has to be raised too. Only one
+ * that is this process's own.
+ */
+void raiseSession() {
+  if (getsid(0) != getpid()) return;
+  const int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  const std::string text = std::to_string(kNice);
+  [[maybe_unused]] const ssize_t written = write(file, text.data(), text.size());
+  close(file);
+}
+
 }  // namespace
 
 Scheduling raisePriority() {
+  raiseSession();
   SchedulingAttributes attributes{};
   attributes.size = sizeof attributes;
   attributes.policy = SCHED_OTHER;
