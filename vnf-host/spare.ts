@@ -37,7 +37,6 @@ export class Spare {
   readonly #entry: string;
   readonly #log: Log;
   #waiting: Waiting | undefined;
-  /** It starts, and nobody has spoken to it yet. */
   #starting: ProcessIdentity | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -70,6 +69,11 @@ export class Spare {
       ...spare,
       become: (path) => spare.agent.end(`${join(HOST_DIR, basename(path))}\n`),
     };
+  }
+
+  /** The process that nobody has spoken to yet. */
+  get starting(): ProcessIdentity | undefined {
+    return this.#starting;
   }
 
   /** Ends the one that waits. */
