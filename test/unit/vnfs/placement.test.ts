@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
 import { VnfTable } from '../../../sdn-app/vnfs/vnf-table.js';
 import { EventLog } from '../../../sdn-app/events.js';
@@ -108,6 +109,22 @@ t.test('a switch that comes back gets everything, and is never without flows', a
   const [cookie, ...others] = new Set(world.switch.table.flows.map((flow) => flow.cookie));
   t.same(others, [], 'of one generation');
   t.equal(typeof cookie, 'bigint');
+});
+
+t.test('a busy switch is compared again, and gets only what it lacks', async (t) => {
+  const world = await World.serving();
+  const { table } = world.switch;
+  const [missing] = table.flows.splice(0, 1);
+  let writes = 0;
+  world.switch.onApplied = () => void (writes += 1);
+  world.switch.busyFor = 3;
+  world.loseSwitch(300);
+  await world.calm();
+  t.equal(world.switch.busyFor, 0, 'it was refused three times');
+  t.equal(writes, 1, 'then written once');
+  t.ok(table.flows.some(({ match }) => isDeepStrictEqual(match, missing?.match)));
+  t.equal(types(world).filter((type) => type === 'steering.failed').length, 3);
+  t.same(world.faults(), []);
 });
 
 t.test('a VNF waits for the ports of its host', async (t) => {

@@ -17,6 +17,8 @@ export class FakeSwitch {
   table = new FakeTable();
   /** The next commit is refused, with nothing changed. */
   refuseNext = false;
+  /** So many commits of any kind are refused, with nothing changed: the switch does not read. */
+  busyFor = 0;
   /** Port names and numbers, as the switch has them. */
   ports: ReadonlyMap<string, number> = PORTS;
   /** Looks at the table after each commit. */
@@ -53,6 +55,10 @@ export class FakeSwitch {
         if (this.refuseNext && redirects) {
           this.refuseNext = false;
           throw new SteeringError('unchanged', 'the switch refused');
+        }
+        if (this.busyFor > 0) {
+          this.busyFor -= 1;
+          throw new SteeringError('unchanged', 'the switch does not read fast enough');
         }
         const sentBefore = this.table.sent.length;
         this.table.apply(messages);
