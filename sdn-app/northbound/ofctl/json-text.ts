@@ -1,3 +1,5 @@
+import { breath } from './breath.js';
+
 /** Stands around a number that JSON.stringify cannot write; as a control character it is escaped. */
 const MARK = '\u0001';
 const OPENING = '"\\u0001';
@@ -15,4 +17,15 @@ export function toJsonText(value: unknown): string {
     return `${MARK}${part}${MARK}`;
   });
   return text.includes(OPENING) ? text.replace(MARKED, '$1') : text;
+}
+
+/** `{"key": [...]}` of a list that may be long: other work comes in between its entries. */
+export async function listToJsonText(key: string, list: readonly unknown[]): Promise<string> {
+  const pause = breath();
+  const entries: string[] = [];
+  for (const entry of list) {
+    entries.push(toJsonText(entry));
+    await pause();
+  }
+  return `{${JSON.stringify(key)}:[${entries.join(',')}]}`;
 }

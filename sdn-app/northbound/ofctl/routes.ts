@@ -18,7 +18,7 @@ import { problems, type Routes } from '../route.js';
 import { answered, command, sessionOf } from '../switch-session.js';
 import { readBody, strictQuery } from './body.js';
 import { COMMANDS, EXPERIMENTER } from './commands.js';
-import { toJsonText } from './json-text.js';
+import { listToJsonText, toJsonText } from './json-text.js';
 import { readLiteral } from './literal.js';
 import { readWhole, Unfit } from './scalar.js';
 import type { PathPart, Statistic } from './statistic.js';
@@ -85,7 +85,9 @@ function addStatistic(app: FastifyInstance, deps: NorthboundDeps, statistic: Sta
     const numbers = parts.flatMap((part) => numberOf(part, params[part.name]));
     const wanted = filter === undefined ? undefined : readBody(filter, request);
     const answer = await answered(statistic.ask(session, numbers, wanted));
-    return send(reply, { [dpid.toString()]: answer });
+    if (!Array.isArray(answer)) return send(reply, { [dpid.toString()]: answer });
+    const text = await listToJsonText(dpid.toString(), answer);
+    return reply.type(JSON_TYPE).serializer(String).send(text);
   };
   for (let count = 0; count <= parts.length; count += 1) {
     const used = parts.slice(0, count);

@@ -6,6 +6,7 @@ import {
   type MultipartRequestBody,
 } from '../../openflow/index.js';
 import type { MultipartKind, SwitchSession } from '../../switch/index.js';
+import { breath } from './breath.js';
 
 export type Session = SwitchSession;
 
@@ -43,7 +44,13 @@ export function statistic<K extends MultipartKind>({
     ...(parts === undefined ? {} : { parts }),
     ask: async (session, numbers) => {
       const answer = await askFor(session, request(...numbers));
-      return answer.flatMap((part) => show(part, ...numbers));
+      const pause = breath();
+      const shown: unknown[] = [];
+      for (const part of answer) {
+        shown.push(...show(part, ...numbers));
+        await pause();
+      }
+      return shown;
     },
   };
 }
