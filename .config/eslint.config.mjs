@@ -1,8 +1,36 @@
 // One configuration for the whole tree: typed rules, and the layering law (imports point downwards only).
 import tseslint from 'typescript-eslint';
 
-const layer = (files, forbidden) => ({
-  files,
+/** Each layer may know those above it in this list, beside what `apart` says; none knows one below. */
+const LAYERS = [
+  'sdn-app/openflow',
+  'sdn-app/contract',
+  'sdn-app/switch',
+  'sdn-app/steering',
+  'sdn-app/network',
+  'sdn-app/store',
+  'sdn-app/hosts',
+  'sdn-app/vnfs',
+  'sdn-app/checkpoints',
+  'sdn-app/migration',
+  'sdn-app/recovery',
+  'sdn-app/northbound',
+  'sdn-app/cli',
+];
+const SERVICES = ['network', 'store', 'hosts'];
+/** Layers that do not know each other though one stands above. */
+const APART = {
+  'sdn-app/contract': ['openflow'],
+  'sdn-app/steering': ['switch'],
+  'sdn-app/store': ['openflow', 'switch', 'steering', 'network'],
+  'sdn-app/hosts': ['openflow', 'switch', 'steering', ...SERVICES],
+  'sdn-app/vnfs': ['network'],
+  'sdn-app/checkpoints': ['openflow', 'network'],
+};
+const named = (layer) => layer.slice('sdn-app/'.length);
+
+const layer = (folder, forbidden) => ({
+  files: [`${folder}/**`],
   rules: {
     'no-restricted-imports': [
       'error',
@@ -15,6 +43,20 @@ const layer = (files, forbidden) => ({
     ],
   },
 });
+
+const layers = [
+  ...LAYERS.map((each, i) => {
+    const below = LAYERS.slice(i + 1).map(named);
+    const processes = each === 'sdn-app/cli' ? ['vnf-host'] : ['vnf-host', 'native'];
+    return layer(each, [...(APART[each] ?? []), ...below, ...processes]);
+  }),
+  // Of the controller, other processes know what crosses between them.
+  layer(
+    'vnf-host',
+    LAYERS.map(named).filter((name) => name !== 'contract'),
+  ),
+  layer('native', ['sdn-app', 'vnf-host']),
+];
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'native/build*/**', '**/*.mjs', '.tap/**'] },
@@ -40,88 +82,6 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  layer(
-    ['sdn-app/contract/**'],
-    [
-      'openflow',
-      'switch',
-      'steering',
-      'network',
-      'migration',
-      'store',
-      'northbound',
-      'cli',
-      'vnf-host',
-      'native',
-    ],
-  ),
-  layer(
-    ['sdn-app/openflow/**'],
-    [
-      'contract',
-      'switch',
-      'steering',
-      'network',
-      'migration',
-      'store',
-      'northbound',
-      'cli',
-      'vnf-host',
-      'native',
-    ],
-  ),
-  layer(
-    ['sdn-app/switch/**'],
-    ['steering', 'network', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
-  ),
-  layer(
-    ['sdn-app/steering/**'],
-    ['switch', 'network', 'migration', 'store', 'northbound', 'cli', 'vnf-host', 'native'],
-  ),
-  layer(
-    ['sdn-app/store/**'],
-    [
-      'openflow',
-      'switch',
-      'steering',
-      'network',
-      'migration',
-      'northbound',
-      'cli',
-      'vnf-host',
-      'native',
-    ],
-  ),
-  layer(
-    ['sdn-app/hosts/**'],
-    [
-      'openflow',
-      'switch',
-      'steering',
-      'store',
-      'vnfs',
-      'migration',
-      'northbound',
-      'cli',
-      'vnf-host',
-      'native',
-    ],
-  ),
-  layer(
-    ['sdn-app/network/**'],
-    ['store', 'hosts', 'vnfs', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
-  ),
-  layer(['sdn-app/vnfs/**'], ['network', 'migration', 'northbound', 'cli', 'vnf-host', 'native']),
-  layer(
-    ['sdn-app/checkpoints/**'],
-    ['openflow', 'network', 'migration', 'northbound', 'cli', 'vnf-host', 'native'],
-  ),
-  layer(['sdn-app/migration/**'], ['northbound', 'cli', 'vnf-host', 'native']),
-  layer(['sdn-app/northbound/**'], ['cli', 'vnf-host', 'native']),
-  layer(
-    ['vnf-host/**'],
-    ['openflow', 'switch', 'steering', 'migration', 'store', 'northbound', 'cli'],
-  ),
-  layer(['native/**'], ['sdn-app', 'vnf-host']),
+  ...layers,
   { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'off' } },
 );
