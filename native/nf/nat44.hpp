@@ -5,7 +5,8 @@
 // State:    mappings, neighbours, fragments, frames that wait for a neighbour.
 //
 // Behaviour: endpoint-independent mapping and filtering, paired addresses, port and parity
-// preservation, hairpinning (RFC 4787, 5382), ICMP errors with their inner headers (RFC 5508).
+// preservation, hairpinning (RFC 4787, 5382), ICMP errors with their inner headers (RFC 5508), port
+// blocks and limits for each subscriber (RFC 6888).
 #pragma once
 
 #include <array>
@@ -93,6 +94,7 @@ class Nat44 final : public NetworkFunction {
   Count readTransport(Flight& flight);
   bool rememberFragment(const Flight& flight);
   std::uint32_t mappingOfSource(const Flight& flight, Count& reason);
+  Verdict refuse(Flight& flight, Count reason);
   Verdict outbound(Flight& flight, std::uint32_t nextHop);
   Verdict inbound(Flight& flight, std::uint8_t pool);
   Verdict hairpin(Flight& flight, std::uint8_t pool);

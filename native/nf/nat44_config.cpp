@@ -1,6 +1,7 @@
 #include "nat44_config.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "../core/config_reader.hpp"
@@ -58,6 +59,28 @@ void readPortRange(const ConfigNode& node, Nat44Config& config, ConfigError& err
   }
 }
 
+void readPortBlocks(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
+  ConfigReader reader(node, "portBlocks", {"size", "perSubscriber"}, error);
+  const std::uint64_t size = reader.integer("size", PortBlocks::kMinSize, PortBlocks::kMaxSize);
+  if (!std::has_single_bit(size)) {
+    reader.refuse("size", "CONFIG_RANGE", "is not a power of two; give one, such as 512.");
+  }
+  if ((config.firstPort + size - 1) / size >= (config.lastPort + std::uint64_t{1}) / size) {
+    reader.refuse("size", "CONFIG_RANGE",
+                  "leaves no whole block in portRange; blocks begin at multiples of their size.");
+  }
+  config.portBlocks.size = static_cast<std::uint32_t>(size);
+  config.portBlocks.perSubscriber =
+      static_cast<std::uint32_t>(reader.integer("perSubscriber", 1, PortBlocks::kMaxPerSubscriber));
+}
+
+void readLimits(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
+  ConfigReader reader(node, "limits", {"mappingsPerSubscriber"}, error);
+  if (!reader.has("mappingsPerSubscriber")) return;
+  config.mappingsPerSubscriber = static_cast<std::uint32_t>(
+      reader.integer("mappingsPerSubscriber", 1, Nat44Config::kMaxCapacity));
+}
+
 void readTimeouts(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
   ConfigReader reader(node, "timeoutsMs", {"udp", "tcpEstablished", "tcpTransitory", "icmp"},
                       error);
@@ -74,8 +97,10 @@ void readTimeouts(const ConfigNode& node, Nat44Config& config, ConfigError& erro
 
 Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
   Nat44Config config;
-  ConfigReader reader(node, "",
-                      {"inside", "outside", "pool", "portRange", "capacity", "timeoutsMs"}, error);
+  ConfigReader reader(
+      node, "",
+      {"inside", "outside", "pool", "portRange", "capacity", "portBlocks", "limits", "timeoutsMs"},
+      error);
   ConfigReader inside(reader.object("inside", true), "inside", {"mac", "address"}, error);
   readRouterPort(inside, config.inside);
   readOutside(reader.object("outside", true), config, error);
@@ -83,6 +108,8 @@ Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
   readPortRange(reader.object("portRange", false), config, error);
   config.capacity =
       static_cast<std::uint32_t>(reader.integer("capacity", 1, Nat44Config::kMaxCapacity));
+  if (reader.has("portBlocks")) readPortBlocks(reader.object("portBlocks", true), config, error);
+  readLimits(reader.object("limits", false), config, error);
   readTimeouts(reader.object("timeoutsMs", false), config, error);
   return config;
 }
@@ -101,6 +128,11 @@ std::uint64_t Nat44Config::digest() const {
         tcpEstablishedTimeout, tcpTransitoryTimeout, icmpTimeout}) {
     digest.add(value);
   }
+  if (portBlocks.size != 0) {
+    digest.add(portBlocks.size);
+    digest.add(portBlocks.perSubscriber);
+  }
+  if (mappingsPerSubscriber != 0) digest.add(mappingsPerSubscriber);
   return digest.value();
 }
 

@@ -12,6 +12,16 @@
 
 namespace ferry {
 
+/** Each subscriber (an inside address) has outside ports of its own, by aligned blocks. */
+struct PortBlocks {
+  static constexpr std::uint32_t kMinSize = 16;
+  static constexpr std::uint32_t kMaxSize = 16384;
+  static constexpr std::uint32_t kMaxPerSubscriber = 64;
+
+  std::uint32_t size = 0;  // ports of a block, for each protocol; a power of two; 0: no blocks
+  std::uint32_t perSubscriber = 0;
+};
+
 struct Nat44Config : RouterPorts {
   static constexpr std::size_t kMaxPool = 64;
   static constexpr std::uint32_t kMaxCapacity = 4'194'304;
@@ -21,6 +31,8 @@ struct Nat44Config : RouterPorts {
   std::uint16_t firstPort = 1024;
   std::uint16_t lastPort = 65535;
   std::uint32_t capacity = 0;  // mappings
+  PortBlocks portBlocks;
+  std::uint32_t mappingsPerSubscriber = 0;  // 0: no limit
   // Idle times after which a mapping ends.
   TimeMs udpTimeout = 300'000;               // RFC 4787 REQ-5: at least 120 s
   TimeMs tcpEstablishedTimeout = 7'440'000;  // RFC 5382 REQ-5: at least 2 h 4 min
@@ -33,8 +45,8 @@ struct Nat44Config : RouterPorts {
 
 /**
  * Reads { inside: {mac, address}, outside: {mac, address, gateway?}, pool: [ip], portRange?:
- * {first, last}, capacity, timeoutsMs?: {udp, tcpEstablished, tcpTransitory, icmp} }. Sets `error`
- * when something is wrong.
+ * {first, last}, capacity, portBlocks?: {size, perSubscriber}, limits?: {mappingsPerSubscriber?},
+ * timeoutsMs?: {udp, tcpEstablished, tcpTransitory, icmp} }. Sets `error` when something is wrong.
  */
 Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error);
 

@@ -43,6 +43,8 @@ enum class Nat44Count : std::uint8_t {
   dropNoMapping,
   dropTableFull,
   dropNoPort,
+  dropPortQuota,
+  dropMappingQuota,
   dropFragment,
   dropFragmentsFull,
   dropNeighboursFull,
@@ -93,7 +95,9 @@ class Nat44Counters {
       {"dropNoMapping", 0},
       {"dropTableFull", 0},
       {"dropNoPort", 0},
-      {"dropFragment", 0},  // its first fragment was not seen
+      {"dropPortQuota", 0},     // the subscriber's blocks of ports are used up
+      {"dropMappingQuota", 0},  // the subscriber has as many mappings as it may
+      {"dropFragment", 0},      // its first fragment was not seen
       {"dropFragmentsFull", 0},
       {"dropNeighboursFull", 0},
       {"dropWaitingFull", 0},  // or too long to wait

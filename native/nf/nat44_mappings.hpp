@@ -9,20 +9,22 @@
 #include "nat44_config.hpp"
 #include "nat44_mapping.hpp"
 #include "nat44_ports.hpp"
+#include "nat44_subscribers.hpp"
 
 namespace ferry {
 
 /**
  * Mappings are endpoint independent (RFC 4787 REQ-1): one per inside endpoint. Its outside address
  * follows from the inside address (REQ-2, paired), unless that address has no port left. A mapping
- * whose time has run out is as good as gone, whether expire() has come by or not.
+ * whose time has run out is as good as gone, whether expire() has come by or not; only a quota
+ * counts it until then.
  */
 class Nat44Mappings {
  public:
   using Table = StateTable<Mapping>;
   static constexpr std::uint32_t kNone = Table::kNone;
 
-  enum class Refusal : std::uint8_t { none, tableFull, noPort };
+  enum class Refusal : std::uint8_t { none, tableFull, noPort, portQuota, mappingQuota };
 
   explicit Nat44Mappings(const Nat44Config& config);
 
@@ -39,6 +41,7 @@ class Nat44Mappings {
 
   const Mapping& at(std::uint32_t slot) const { return table_.at(slot); }
   Mapping& touch(std::uint32_t slot) { return table_.touch(slot); }
+  const Nat44Subscribers& subscribers() const { return subscribers_; }
   std::uint32_t outsideAddress(const Mapping& mapping) const { return config_.pool[mapping.pool]; }
   void reset();
   bool checkInvariants() const;
@@ -56,12 +59,15 @@ class Nat44Mappings {
   TimeMs timeout(const Mapping& mapping) const;
   std::uint32_t holderInside(const Endpoint& inside) const;
   void end(std::uint32_t slot);
-  bool choosePort(const Endpoint& inside, TimeMs now, Mapping& mapping);
+  Refusal choosePort(const Endpoint& inside, TimeMs now, Mapping& mapping);
+  Refusal choosePortInBlocks(const Endpoint& inside, Mapping& mapping) const;
+  std::uint32_t holderOfBlock(const Mapping& mapping) const;
 
   const Nat44Config& config_;
   Table table_;
   SlotIndex byInside_;
   OutsidePorts ports_;
+  Nat44Subscribers subscribers_;
   std::uint32_t sweepAt_ = 0;
 };
 

@@ -9,6 +9,18 @@
 
 namespace ferry {
 
+/** The ports first .. first + size - 1; both are multiples of a power of two that is at least 16.
+ */
+struct PortRange {
+  std::uint32_t first = 0;
+  std::uint32_t size = 65536;
+
+  bool contains(std::uint32_t port) const { return port >= first && port < first + size; }
+};
+
+/** How near a port must be to the one that is wanted. */
+enum class PortFit : std::uint8_t { same, sameParity, any };
+
 /**
  * For every pool address and protocol a port -> slot array and a bitmap of free ports. find() is a
  * pure function of which ports are taken and of its arguments.
@@ -33,6 +45,12 @@ class OutsidePorts {
   std::uint16_t find(std::uint8_t pool, std::uint8_t protocol, std::uint16_t wanted,
                      std::uint32_t seed) const;
 
+  /** A free port in an aligned range that fits, or 0; the place to begin at follows from `seed`. */
+  std::uint16_t findIn(const PortRange& range, PortFit fit, std::uint8_t pool,
+                       std::uint8_t protocol, std::uint16_t wanted, std::uint32_t seed) const;
+  /** The slot that holds some port of an aligned range, under any protocol; kNone: none does. */
+  std::uint32_t anyHolder(const PortRange& range, std::uint8_t pool) const;
+
   void take(std::uint8_t pool, std::uint8_t protocol, std::uint16_t port, std::uint32_t slot);
   void give(std::uint8_t pool, std::uint8_t protocol, std::uint16_t port);
   void clear();
@@ -47,10 +65,12 @@ class OutsidePorts {
   };
 
   static constexpr std::size_t kWords = 65536 / 64;
+  static constexpr PortRange kAll{};
 
   const Space& space(std::uint8_t pool, std::uint8_t protocol) const;
   Space& space(std::uint8_t pool, std::uint8_t protocol);
-  static std::uint16_t scan(const Space& space, std::uint16_t start, std::uint64_t parity);
+  static std::uint16_t scan(const Space& space, const PortRange& range, std::uint32_t start,
+                            std::uint64_t parity);
 
   std::uint16_t first_;
   std::uint16_t last_;

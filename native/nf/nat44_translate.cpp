@@ -11,6 +11,19 @@ FragmentKey fragmentKey(const Ipv4View& ip, PortIndex port) {
   return {ip.source(), ip.destination(), ip.identification(), ip.protocol(), port};
 }
 
+Nat44Count countOf(Nat44Mappings::Refusal refusal) {
+  switch (refusal) {
+    case Nat44Mappings::Refusal::noPort:
+      return Nat44Count::dropNoPort;
+    case Nat44Mappings::Refusal::portQuota:
+      return Nat44Count::dropPortQuota;
+    case Nat44Mappings::Refusal::mappingQuota:
+      return Nat44Count::dropMappingQuota;
+    default:
+      return Nat44Count::dropTableFull;
+  }
+}
+
 void rewriteSource(const Ipv4View& ip, bool hasTransport, std::uint32_t address,
                    std::uint16_t port) {
   ChecksumDelta delta;
@@ -95,11 +108,21 @@ std::uint32_t Nat44::mappingOfSource(const Flight& flight, Count& reason) {
   auto refusal = Nat44Mappings::Refusal::none;
   const std::uint32_t made = mappings_.create(source, flight.now, refusal);
   if (made == Nat44Mappings::kNone) {
-    reason = refusal == Nat44Mappings::Refusal::noPort ? Count::dropNoPort : Count::dropTableFull;
+    reason = countOf(refusal);
   } else {
     counters_.add(Count::mappingsCreated);
   }
   return made;
+}
+
+/** Drops a packet that gets no mapping; where subscribers have quotas its sender is told so
+ * (RFC 6888 REQ-11). */
+Verdict Nat44::refuse(Flight& flight, Count reason) {
+  constexpr std::uint8_t kHostUnreachable = 1;
+  const bool quota = reason == Count::dropPortQuota || reason == Count::dropMappingQuota ||
+                     (reason == Count::dropNoPort && config_.portBlocks.size != 0);
+  if (!quota) return drop(reason);
+  return sendError(flight, icmp_type::kUnreachable, kHostUnreachable, reason);
 }
 
 Mapping& Nat44::countOutbound(std::uint32_t slot, const Flight& flight) {
@@ -122,7 +145,7 @@ Verdict Nat44::outbound(Flight& flight, std::uint32_t nextHop) {
   }
   Count reason = Count::dropNoMapping;
   const std::uint32_t slot = mappingOfSource(flight, reason);
-  if (slot == Nat44Mappings::kNone) return drop(reason);
+  if (slot == Nat44Mappings::kNone) return refuse(flight, reason);
   if (!rememberFragment(flight)) return drop(Count::dropFragmentsFull);
   Mapping& mapping = countOutbound(slot, flight);
   if (mapping.protocol == ip_protocol::kTcp && flight.hasTransport) {
@@ -165,7 +188,7 @@ Verdict Nat44::hairpin(Flight& flight, std::uint8_t pool) {
   }
   Count reason = Count::dropNoMapping;
   const std::uint32_t slot = mappingOfSource(flight, reason);
-  if (slot == Nat44Mappings::kNone) return drop(reason);
+  if (slot == Nat44Mappings::kNone) return refuse(flight, reason);
   if (!rememberFragment(flight)) return drop(Count::dropFragmentsFull);
   Mapping& source = countOutbound(slot, flight);
   Mapping& destination = countInbound(target, flight);

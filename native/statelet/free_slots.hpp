@@ -25,15 +25,20 @@ class FreeSlots {
     giveAll();
   }
 
-  /** Takes the lowest free slot; kNone when there is none. */
-  std::uint32_t takeLowest() {
+  /** The lowest free slot; kNone when there is none. */
+  std::uint32_t lowest() const {
     if (levels_.back()[0] == 0) return kNone;
     std::size_t word = 0;
     for (std::size_t level = levels_.size(); level-- > 0;) {
       word = word * 64 + static_cast<std::size_t>(std::countr_zero(levels_[level][word]));
     }
-    const auto slot = static_cast<std::uint32_t>(word);
-    take(slot);
+    return static_cast<std::uint32_t>(word);
+  }
+
+  /** Takes the lowest free slot; kNone when there is none. */
+  std::uint32_t takeLowest() {
+    const std::uint32_t slot = lowest();
+    if (slot != kNone) take(slot);
     return slot;
   }
 

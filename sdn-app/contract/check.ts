@@ -178,7 +178,7 @@ function checkTraffic(topology: Topology): void {
   const ports = trafficPorts(topology, traffic);
   mustReach(topology, traffic.client, ports?.client.network, 'traffic.client');
   mustReach(topology, traffic.server, ports?.server.network, 'traffic.server');
-  const fault = entriesFault(traffic.vnf, vnf, traffic.entries);
+  const fault = entriesFault(traffic.vnf, vnf, traffic);
   if (fault !== undefined) invalid('traffic.entries', fault);
   if (traffic.flows > traffic.entries) {
     invalid('traffic.flows', `entries must include the ${traffic.flows} flows`);

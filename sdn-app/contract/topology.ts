@@ -152,8 +152,19 @@ export function trafficPorts(
   return client === undefined || server === undefined ? undefined : { client, server };
 }
 
+/** Entries that are made beforehand use this many ports of each address. */
+export const PREFILL_PORTS = 60_000;
+
 /** Why a VNF cannot hold the entries of a load, or undefined when it can. */
-export function entriesFault(name: string, vnf: VnfSpec, entries: number): string | undefined {
-  const room = nfDefinition(vnf.kind).flowRoom?.(vnf.config) ?? Infinity;
-  return entries > room ? `VNF ${name} has room for ${room} UDP flows` : undefined;
+export function entriesFault(
+  name: string,
+  vnf: VnfSpec,
+  { entries, flows, clients }: Pick<TrafficSpec, 'entries' | 'flows' | 'clients'>,
+): string | undefined {
+  const { flowRoom, flowsOfHost } = nfDefinition(vnf.kind);
+  const room = flowRoom?.(vnf.config) ?? Infinity;
+  if (entries > room) return `VNF ${name} has room for ${room} UDP flows`;
+  const most = flowsOfHost?.(vnf.config) ?? Infinity;
+  const wanted = Math.max(Math.ceil(flows / clients), Math.min(entries - flows, PREFILL_PORTS));
+  return wanted > most ? `VNF ${name} gives one host ${most} UDP flows, not ${wanted}` : undefined;
 }

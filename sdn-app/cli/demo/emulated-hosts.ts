@@ -4,14 +4,12 @@ import { ipv4ToNumber, parseInterface } from '../../contract/names.js';
 import { nfDefinition } from '../../contract/nf.js';
 import { resolveLinks } from '../../contract/resolve.js';
 import {
+  PREFILL_PORTS,
   portOrder,
   trafficPorts,
   type Topology,
   type TrafficSpec,
 } from '../../contract/topology.js';
-
-/** Entries that are made beforehand use this many ports of each address. */
-const PREFILL_PORTS = 60_000;
 
 export interface EmulatedHosts {
   client: { interface: string; mac: string };

@@ -62,7 +62,7 @@ export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
 }
 
 function checkLoad(vnf: VnfSpec, load: TrafficSpec): void {
-  const fault = entriesFault(load.vnf, vnf, load.entries);
+  const fault = entriesFault(load.vnf, vnf, load);
   if (fault !== undefined) throw new FerryError('CONFIG_INVALID', fault, '--entries');
   if (load.flows > load.entries) {
     const message = `${load.entries} entries cannot hold ${load.flows} flows`;

@@ -43,6 +43,8 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
   peerAddresses?(config: z.output<Schema>): readonly string[];
   /** UDP flows that there is room for; absent when the NF holds no state for each flow. */
   flowRoom?(config: z.output<Schema>): number;
+  /** UDP flows that one inside host may have; absent when there is no bound to them. */
+  flowsOfHost?(config: z.output<Schema>): number;
   /** The configuration as the native factory takes it. */
   native(config: z.output<Schema>, ports: PortAddresses): object;
 }

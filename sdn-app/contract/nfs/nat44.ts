@@ -15,6 +15,20 @@ const config = z.strictObject({
     .default({ first: 1024, last: 65535 }),
   /** Mappings the table can hold. */
   capacity: z.int().min(1).max(4_194_304).default(262_144),
+  /** Outside ports of each subscriber (inside address), in aligned blocks of one pool address. */
+  portBlocks: z
+    .strictObject({
+      size: z
+        .int()
+        .min(16)
+        .max(16_384)
+        .refine((size) => Number.isInteger(Math.log2(size)), 'use a power of two, like 512'),
+      perSubscriber: z.int().min(1).max(64),
+    })
+    .optional(),
+  limits: z
+    .strictObject({ mappingsPerSubscriber: z.int().min(1).max(4_194_304).optional() })
+    .optional(),
   timeoutsMs: z
     .strictObject({
       udp: milliseconds(120_000).default(300_000),
@@ -27,10 +41,23 @@ const config = z.strictObject({
   gateway: ipv4Address.optional(),
 });
 
+type Config = z.output<typeof config>;
+
+/** Ports of one pool address, for each protocol, that mappings can have. */
+function portsOfAddress({ portRange: { first, last }, portBlocks }: Config): number {
+  if (portBlocks === undefined) return last - first + 1;
+  const { size } = portBlocks;
+  return Math.max(0, Math.floor((last + 1) / size) - Math.ceil(first / size)) * size;
+}
+
 export const nat44 = defineNf({
   config,
   ports: ['inside', 'outside'],
-  check({ pool, gateway }, ports, refuse) {
+  check(all, ports, refuse) {
+    const { pool, gateway, portBlocks } = all;
+    if (portBlocks !== undefined && portsOfAddress(all) === 0) {
+      refuse('portBlocks.size', 'portRange holds no whole block: they begin at multiples of size');
+    }
     const outside = ports['outside']?.address ?? '';
     pool.forEach((address, index) => {
       if (!sameSubnet(outside, address)) {
@@ -50,8 +77,12 @@ export const nat44 = defineNf({
   },
   peerAddresses: ({ gateway }) => (gateway === undefined ? [] : [gateway]),
   /** By its table, and by the ports of its pool. */
-  flowRoom: ({ pool, portRange, capacity }) =>
-    Math.min(capacity, pool.length * (portRange.last - portRange.first + 1)),
+  flowRoom: (all) => Math.min(all.capacity, all.pool.length * portsOfAddress(all)),
+  flowsOfHost: ({ portBlocks, limits }) =>
+    Math.min(
+      portBlocks === undefined ? Infinity : portBlocks.size * portBlocks.perSubscriber,
+      limits?.mappingsPerSubscriber ?? Infinity,
+    ),
   native({ gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

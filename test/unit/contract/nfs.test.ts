@@ -17,6 +17,34 @@ interface Case {
 const TUNNEL = 'vnfs.vpn1.config.tunnels.0';
 const KEY = '6f2b1c84d95e07a3b8c1f04d7729ae53c0ffee01';
 const CASES: Case[] = [
+  {
+    topology: 'nat',
+    path: 'vnfs.nat1.config.portBlocks',
+    value: { size: 500, perSubscriber: 1 },
+    field: 'vnfs.nat1.config.portBlocks.size',
+  },
+  {
+    topology: 'nat',
+    path: 'vnfs.nat1.config',
+    value: {
+      pool: ['203.0.113.1'],
+      portRange: { first: 2049, last: 3000 },
+      portBlocks: { size: 512, perSubscriber: 1 },
+    },
+    field: 'vnfs.nat1.config.portBlocks.size',
+  },
+  {
+    topology: 'nat',
+    path: 'vnfs.nat1.config.limits',
+    value: { mappingsPerSubscriber: 99 },
+    field: 'traffic.entries',
+  },
+  {
+    topology: 'nat',
+    path: 'vnfs.nat1.config.portBlocks',
+    value: { size: 1024, perSubscriber: 2 },
+    field: 'traffic.entries',
+  },
   { topology: 'vpn', path: `${TUNNEL}.remote`, value: '198.51.100.1', field: `${TUNNEL}.remote` },
   { topology: 'vpn', path: `${TUNNEL}.in.key`, value: KEY, field: `${TUNNEL}.in.key` },
   { topology: 'vpn', path: `${TUNNEL}.in.key`, value: 'abc', field: `${TUNNEL}.in.key` },

@@ -38,9 +38,27 @@ TEST("what is optional is read when it is there") {
   CHECK(error.ok());
   CHECK_EQ(config.firstPort, 2000);
   CHECK_EQ(config.lastPort, 2000);
+  CHECK_EQ(config.portBlocks.size, 0u);
+  CHECK_EQ(config.mappingsPerSubscriber, 0u);
   CHECK_EQ(config.udpTimeout, 120'000u);
   CHECK_EQ(config.icmpTimeout, 61'000u);
   CHECK_EQ(config.tcpTransitoryTimeout, 240'000u);
+}
+
+TEST("blocks and limits are read, and belong to what two instances must have in common") {
+  ConfigNode node = nat44Node();
+  ConfigError error;
+  const std::uint64_t without = parseNat44Config(node, error).digest();
+  put(node, {"portBlocks"}, object({{"size", number(512)}, {"perSubscriber", number(4)}}));
+  const Nat44Config blocks = parseNat44Config(node, error);
+  CHECK_EQ(blocks.portBlocks.size, 512u);
+  CHECK_EQ(blocks.portBlocks.perSubscriber, 4u);
+  CHECK(blocks.digest() != without);
+  put(node, {"limits"}, object({{"mappingsPerSubscriber", number(1000)}}));
+  const Nat44Config limited = parseNat44Config(node, error);
+  CHECK(error.ok());
+  CHECK_EQ(limited.mappingsPerSubscriber, 1000u);
+  CHECK(limited.digest() != blocks.digest());
 }
 
 struct Case {
@@ -135,6 +153,42 @@ TEST("each bad value is refused with a code, and names its field") {
          put(n, {"portRange"}, object({{"first", number(0)}}));
        },
        "CONFIG_RANGE", "portRange.first"},
+      {"blocks of 500",
+       [](ConfigNode& n) {
+         put(n, {"portBlocks"}, object({{"size", number(500)}, {"perSubscriber", number(1)}}));
+       },
+       "CONFIG_RANGE", "portBlocks.size"},
+      {"blocks of 8",
+       [](ConfigNode& n) {
+         put(n, {"portBlocks"}, object({{"size", number(8)}, {"perSubscriber", number(1)}}));
+       },
+       "CONFIG_RANGE", "portBlocks.size"},
+      {"no whole block",
+       [](ConfigNode& n) {
+         put(n, {"portRange"}, object({{"first", number(2049)}, {"last", number(3000)}}));
+         put(n, {"portBlocks"}, object({{"size", number(512)}, {"perSubscriber", number(1)}}));
+       },
+       "CONFIG_RANGE", "portBlocks.size"},
+      {"no number of blocks",
+       [](ConfigNode& n) {
+         put(n, {"portBlocks"}, object({{"size", number(512)}}));
+       },
+       "CONFIG_MISSING", "portBlocks.perSubscriber"},
+      {"65 blocks",
+       [](ConfigNode& n) {
+         put(n, {"portBlocks"}, object({{"size", number(64)}, {"perSubscriber", number(65)}}));
+       },
+       "CONFIG_RANGE", "portBlocks.perSubscriber"},
+      {"limit 0",
+       [](ConfigNode& n) {
+         put(n, {"limits"}, object({{"mappingsPerSubscriber", number(0)}}));
+       },
+       "CONFIG_RANGE", "limits.mappingsPerSubscriber"},
+      {"unknown limit",
+       [](ConfigNode& n) {
+         put(n, {"limits"}, object({{"sessions", number(1)}}));
+       },
+       "CONFIG_UNKNOWN_KEY", "limits.sessions"},
       {"UDP below two minutes",
        [](ConfigNode& n) {
          put(n, {"timeoutsMs"}, object({{"udp", number(119'999)}}));

@@ -8,7 +8,7 @@
 
 namespace ferry::test {
 
-class Nat44Subject final : public Subject {
+class Nat44Subject : public Subject {
  public:
   explicit Nat44Subject(std::mt19937_64& random) {
     config_.inside = {*parseMac("02:fe:00:00:00:01"), ip("10.0.0.1"), 28};
@@ -127,6 +127,9 @@ class Nat44Subject final : public Subject {
     return Seen{tag->flow, right ? tag->sequence : 0};
   }
 
+ protected:
+  Nat44Config config_;
+
  private:
   static constexpr std::uint32_t kClient = 0x0a000002;
   static constexpr std::uint32_t kServer = 0xcb007109;
@@ -190,8 +193,17 @@ class Nat44Subject final : public Subject {
     return spec;
   }
 
-  Nat44Config config_;
   std::map<std::uint16_t, Endpoint> translated_;  // by client port
+};
+
+/** With port blocks and a limit, small enough that hosts meet both. */
+class Nat44BlocksSubject final : public Nat44Subject {
+ public:
+  explicit Nat44BlocksSubject(std::mt19937_64& random) : Nat44Subject(random) {
+    config_.lastPort = static_cast<std::uint16_t>(2047 + random() % 60);
+    config_.portBlocks = {16, 2 + static_cast<std::uint32_t>(random() % 2)};
+    config_.mappingsPerSubscriber = static_cast<std::uint32_t>(25 + random() % 60);
+  }
 };
 
 }  // namespace ferry::test

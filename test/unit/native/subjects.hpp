@@ -25,6 +25,7 @@ std::unique_ptr<Subject> makeSubject(std::mt19937_64& random) {
 
 inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
+    SubjectKind{"nat44 with port blocks", makeSubject<Nat44BlocksSubject>},
     SubjectKind{"esp", makeSubject<EspSubject>},
     SubjectKind{"ids", makeSubject<IdsSubject>},
     SubjectKind{"pg", makeSubject<PgSubject>},
