@@ -87,6 +87,12 @@ export type InstanceEvent =
   /** Destination: the hold buffer is full; packets now wait in the kernel's ring. */
   | { type: 'holdOverflow'; heldPackets: number; heldBytes: number }
   | { type: 'linkDown' | 'linkUp'; port: number; interface: string }
+  /** Standby: nothing has come from the source for so long, though this thread was running. */
+  | { type: 'silent'; silentMs: number }
+  /** Standby: something came after all. */
+  | { type: 'heard'; silentMs: number }
+  /** The worker has made no round for so long, though the sync thread was running. */
+  | { type: 'stalled'; stalledMs: number }
   | { type: 'error'; code: string; message: string };
 
 export interface InstancePort {
@@ -115,6 +121,8 @@ export interface ConnectOptions {
   port: number;
   /** 32 hexadecimal digits, the same as given to listen(). */
   token: string;
+  /** For a standby: statelets for ever, a beat every few milliseconds; default false. */
+  standing?: boolean;
 }
 
 export interface PortStats {
@@ -164,6 +172,8 @@ export interface InstanceStats {
   stateletBytes: number;
   lagBytes: number;
   lagMs: number;
+  /** Destination: since the last frame of its source. */
+  heardAgoUs: number;
   reconnects: number;
   connectionsRefused: number;
   framesMalformed: number;
@@ -191,14 +201,14 @@ export interface NativeError extends Error {
 
 interface NativeInstance {
   start(): void;
-  listen(address: string, token: string): { port: number };
+  listen(address: string, token: string, silenceMs: number): { port: number };
   connect(options: ConnectOptions): void;
   arm(): void;
   prepareSwitch(): void;
   switched(): void;
   abort(): void;
   resume(): void;
-  takeover(): void;
+  takeover(atOnce: boolean): void;
   stats(): InstanceStats;
   stop(): void;
 }
@@ -242,9 +252,13 @@ export class Instance {
     this.#native.start();
   }
 
-  /** Destination: waits for one source with this token; port 0 of `address` is chosen by the kernel. */
-  listen(address: string, token: string): { port: number } {
-    return this.#native.listen(address, token);
+  /**
+   * Destination: waits for one source with this token; port 0 of `address` is chosen by the kernel.
+   * With `silenceMs` (5 to 10,000) it is a standby, and tells when its source is silent for so long;
+   * the threshold rises with the gaps that it sees.
+   */
+  listen(address: string, token: string, silenceMs = 0): { port: number } {
+    return this.#native.listen(address, token, silenceMs);
   }
 
   /** Source: begins to synchronise with a listening destination. */
@@ -277,9 +291,12 @@ export class Instance {
     this.#native.resume();
   }
 
-  /** Destination: serves at once with what has been received, when the source is gone. */
-  takeover(): void {
-    this.#native.takeover();
+  /**
+   * Destination: serves with what has been received, when the source is gone. Without `atOnce` it
+   * first waits, up to 200 ms, for what may still be on its way.
+   */
+  takeover(atOnce = false): void {
+    this.#native.takeover(atOnce);
   }
 
   stats(): InstanceStats {

@@ -10,6 +10,10 @@ import { listenHttp, type ListenAddress } from './northbound/listen.js';
 import { attachNetwork, declaredBy, Network, NetworkView } from './network/index.js';
 import { buildServer } from './northbound/server.js';
 import { agentRoute, eventRoute } from './northbound/sockets.js';
+import { AlarmLog } from './recovery/alarms/log.js';
+import { raiseAlarms } from './recovery/alarms/rules.js';
+import { AvailabilityLog } from './recovery/availability.js';
+import { FaultManager } from './recovery/manager.js';
 import { Journal, type Store } from './store/journal.js';
 import { lockState } from './store/lock.js';
 import { MemoryStore } from './store/memory.js';
@@ -40,6 +44,10 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const clock = systemClock;
     const events = new EventLog(clock);
     const agentHosts = Object.entries(topology.hosts).filter(([, { agent }]) => agent);
+    const alarms = new AlarmLog(store, events, clock);
+    opened.push(raiseAlarms(alarms, events));
+    const availability = new AvailabilityLog(Object.keys(topology.vnfs), store, events, clock);
+    opened.push(() => availability.close());
     const hosts = new HostRegistry(
       agentHosts.map(([name]) => name),
       clock,
@@ -51,10 +59,16 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     opened.push(() => network.close());
     if (isForwarding) opened.push(attachNetwork(switches, network));
     const vnfs = await VnfTable.load(topology, store, events);
+    const recoveryPorts = { topology, hosts, steering, vnfs, store, events, clock };
+    // Before the placement: it hears first of what has failed.
+    const recoveries = new FaultManager(recoveryPorts);
+    opened.push(() => recoveries.close());
     const placement = new Placement(vnfs, hosts, steering, events, clock);
     opened.push(() => placement.close());
-    const migrations = new Coordinator({ topology, hosts, steering, vnfs, store, events, clock });
+    const setAside = (vnf: string) => recoveries.setAside(vnf);
+    const migrations = new Coordinator({ ...recoveryPorts, setAside });
     migrations.start();
+    recoveries.start();
     opened.push(() => migrations.close());
 
     const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
@@ -64,6 +78,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const app = await buildServer({
       version: VERSION,
       ...{ topology, events, switches, hosts, vnfs, checkpoints, migrations },
+      ...{ recoveries, alarms, availability },
       network: new NetworkView(network, clock),
     });
     opened.push(() => app.close());
@@ -73,7 +88,8 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     opened.push(() => hosts.close());
     const openflowListener = await listenForSwitches(openflow, switches);
     opened.push(() => openflowListener.close());
-    // Before the connections go: a migration must not take that for a fault.
+    // Before the connections go: neither must take that for a fault.
+    opened.push(() => recoveries.close());
     opened.push(() => migrations.close());
     return {
       openflow: { address: openflowListener.address, port: openflowListener.port },

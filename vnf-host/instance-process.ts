@@ -6,7 +6,7 @@ import type { Exit } from './exit.js';
 import { InstanceLink, type InstanceHello } from './instance-link.js';
 import { ProblemError } from './instance/problem.js';
 import type { ControlCall, JsonValue } from './instance/protocol.js';
-import { isAlive, signalProcess, type ProcessIdentity } from './process.js';
+import { isAlive, isDying, signalProcess, type ProcessIdentity } from './process.js';
 
 /** How often a link is tried: while the process starts, and after its link was lost. */
 const START_POLL_MS = 4;
@@ -27,6 +27,8 @@ export interface ProcessHandlers {
   /** At every greeting: the first, and each after a lost link. */
   hello: (hello: InstanceHello) => void;
   event: (event: InstanceEvent) => void;
+  /** It is ending, irrevocably; the rest of its end may take some ten milliseconds. */
+  dying: () => void;
 }
 
 export class InstanceProcess {
@@ -167,6 +169,7 @@ export class InstanceProcess {
         poll = RELINK_POLL_MS;
         await this.#linkClosed;
         this.#link = undefined;
+        if (!this.#released && isDying(this.identity)) this.#handlers.dying();
       }
       if (!isAlive(this.identity)) return;
       await delay(poll);

@@ -26,12 +26,15 @@ const UNSENT_MOST_BYTES = 8 * MAX_MESSAGE_BYTES;
 /** WebSocket close code: a message that breaks the contract (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 
+/** All but those that the connection itself obeys. */
+type HandledRequest = Exclude<AgentRequest, { method: 'setHeartbeat' }>;
+
 export interface LinkOptions {
   url: string;
   host: string;
   version: string;
   log: Log;
-  handle: (request: AgentRequest) => Promise<JsonValue>;
+  handle: (request: HandledRequest) => Promise<JsonValue>;
   list: () => Promise<RunningInstance[]>;
 }
 
@@ -105,7 +108,7 @@ export class ControllerLink {
     this.counters.connections += 1;
     this.#openedAt = performance.now();
     this.#lastHeard = this.#openedAt;
-    this.#pulse = setInterval(() => this.#beat(socket), HEARTBEAT_MS);
+    this.#beatEvery(socket, HEARTBEAT_MS);
     const instances = await this.#options.list();
     if (socket.readyState !== WebSocket.OPEN) return;
     this.#send(socket, {
@@ -156,7 +159,7 @@ export class ControllerLink {
     this.#outstanding += 1;
     let answer: AgentMessage;
     try {
-      answer = { type: 'result', id, value: await this.#options.handle(request) };
+      answer = { type: 'result', id, value: await this.#obey(socket, request) };
     } catch (error) {
       answer = { type: 'failure', id, problem: toProblem(error) };
     }
@@ -164,6 +167,17 @@ export class ControllerLink {
     if (socket !== this.#socket) return;
     this.#outstanding -= 1;
     this.#send(socket, answer);
+  }
+
+  async #obey(socket: WebSocket, request: AgentRequest): Promise<JsonValue> {
+    if (request.method !== 'setHeartbeat') return this.#options.handle(request);
+    if (socket === this.#socket) this.#beatEvery(socket, request.everyMs);
+    return {};
+  }
+
+  #beatEvery(socket: WebSocket, everyMs: number): void {
+    clearInterval(this.#pulse);
+    this.#pulse = setInterval(() => this.#beat(socket), everyMs);
   }
 
   #send(socket: WebSocket, message: AgentMessage): void {

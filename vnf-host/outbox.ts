@@ -8,7 +8,10 @@ import type { InstanceEvent } from '../sdn-app/contract/instance.js';
 import { MAX_KEPT_EVENTS } from './instance/protocol.js';
 import type { SupervisorEvent } from './supervised.js';
 
-type LifeEvent = Exclude<SupervisorEvent, { type: 'instanceEvent' }>;
+type LifeEvent = Exclude<SupervisorEvent, { type: 'instanceEvent' | 'instanceDying' }>;
+
+/** True of a moment only. */
+const PASSING: ReadonlySet<InstanceEvent['type']> = new Set(['progress', 'silent', 'heard']);
 
 interface Kept<T> {
   seq: number;
@@ -25,9 +28,11 @@ export class Outbox {
     return this.#seq;
   }
 
-  /** False for progress, which is worth nothing later and is not kept. */
+  /** False for what is worth nothing later and is not kept. */
   record(event: SupervisorEvent): boolean {
-    if (event.type === 'instanceEvent' && event.event.type === 'progress') return false;
+    // Its end itself is kept, and progress comes again.
+    if (event.type === 'instanceDying') return false;
+    if (event.type === 'instanceEvent' && PASSING.has(event.event.type)) return false;
     this.#seq += 1;
     if (event.type === 'instanceEvent') {
       const missed = this.#missed.get(event.instance) ?? [];

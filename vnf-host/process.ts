@@ -10,10 +10,8 @@ export interface ProcessIdentity {
 
 /** The process that has this pid now; undefined when there is none or it has ended (a zombie). */
 export function identify(pid: number): ProcessIdentity | undefined {
-  const stat = readProc(pid, 'stat');
-  if (stat === undefined) return undefined;
-  // The command name stands in parentheses and may hold any byte: count from the last one.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(pid);
+  if (fields === undefined) return undefined;
   const [state] = fields;
   const startTicks = Number(fields[19]);
   if (state === undefined || 'ZXx'.includes(state) || !Number.isSafeInteger(startTicks)) {
@@ -24,6 +22,25 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTicks === identity.startTicks;
+}
+
+/** PF_EXITING of the kernel's include/linux/sched.h, in field 9 of /proc/PID/stat. */
+const EXITING = 4;
+
+/**
+ * True once the process has gone so far towards its end that it cannot run its own code again:
+ * known some time before it is gone, while the kernel still closes what it had open.
+ */
+export function isDying({ pid, startTicks }: ProcessIdentity): boolean {
+  const fields = statFields(pid);
+  return fields === undefined || Number(fields[19]) !== startTicks
+    ? true
+    : 'ZXx'.includes(fields[0] ?? '') || (Number(fields[6]) & EXITING) !== 0;
+}
+
+/** State of the process as in proc(5): `R`, `S`, `D`, `T` when a signal has stopped it, and so on. */
+export function stateOf(identity: ProcessIdentity): string | undefined {
+  return isAlive(identity) ? statFields(identity.pid)?.[0] : undefined;
 }
 
 /** Sends a signal to that process and to no other; false when it has ended. */
@@ -76,6 +93,13 @@ export function childOf(parent: number): ProcessIdentity | undefined {
 export function parentOf({ pid }: ProcessIdentity): number | undefined {
   const parent = /^PPid:\s*(\d+)$/m.exec(readProc(pid, 'status') ?? '')?.[1];
   return parent === undefined ? undefined : Number(parent);
+}
+
+/** Fields of /proc/PID/stat from the third on. */
+function statFields(pid: number): string[] | undefined {
+  const stat = readProc(pid, 'stat');
+  // The command name stands in parentheses and may hold any byte: count from the last one.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function readProc(pid: number, file: string): string | undefined {

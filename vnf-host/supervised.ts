@@ -27,7 +27,7 @@ import {
 } from './manifest.js';
 import { InstanceRecord } from './record.js';
 import type { Spare } from './spare.js';
-import { findLaunched, isAlive, type ProcessIdentity } from './process.js';
+import { findLaunched, isAlive, stateOf, type ProcessIdentity } from './process.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
 const START_MS = 10_000;
@@ -43,7 +43,7 @@ const STABLE_MS = 10_000;
 
 export type SupervisorEvent = Extract<
   AgentMessage,
-  { type: 'instanceEvent' | 'instanceExited' | 'instanceRestarted' }
+  { type: 'instanceEvent' | 'instanceDying' | 'instanceExited' | 'instanceRestarted' }
 >;
 
 export interface Surroundings {
@@ -129,6 +129,13 @@ export class SupervisedInstance {
       withoutLink: <T>(task: () => Promise<T>) => process.withoutLink(task),
     };
     return checkpoints.take(subject, keep);
+  }
+
+  /** State of its process as in proc(5). */
+  examine(): string {
+    const state = this.#process === undefined ? undefined : stateOf(this.#process.identity);
+    if (state !== undefined) return state;
+    throw new ProblemError('INSTANCE_FAILED', `${this.id} has ended`);
   }
 
   /** Resolves with the pid once the process has greeted; rejects while there is none. */
@@ -281,6 +288,10 @@ export class SupervisedInstance {
         if (mode !== 'stopped') this.#become(mode === 'serving' ? 'serving' : 'standby');
       },
       event: (event) => this.#onEvent(event),
+      dying: () => {
+        if (this.#process?.identity === identity && this.#record.now.wanted === 'running')
+          this.#around.report({ type: 'instanceDying', instance: this.id });
+      },
     });
   }
 

@@ -84,7 +84,7 @@ export class Supervisor {
   }
 
   /** Answers one request of the controller; rejects with a coded problem. */
-  async handle(request: AgentRequest): Promise<JsonValue> {
+  async handle(request: Exclude<AgentRequest, { method: 'setHeartbeat' }>): Promise<JsonValue> {
     switch (request.method) {
       case 'startInstance':
         return this.#inOrder(request.spec.id, () => this.#start(request.spec));
@@ -94,6 +94,8 @@ export class Supervisor {
         return this.#call(request.instance, request.call);
       case 'listInstances':
         return (await this.list()) as unknown as JsonValue;
+      case 'examineInstance':
+        return { state: this.#running(request.instance).examine() };
       case 'checkpointInstance':
         // Not in the order of starts and ends: it holds calls up only while the instance stands still.
         await this.#last.get(request.instance);

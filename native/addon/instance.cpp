@@ -32,7 +32,7 @@ Napi::Function InstanceObject::define(Napi::Env env) {
           InstanceMethod("switched", &InstanceObject::call<&Instance::switched>),
           InstanceMethod("abort", &InstanceObject::call<&Instance::abort>),
           InstanceMethod("resume", &InstanceObject::call<&Instance::resume>),
-          InstanceMethod("takeover", &InstanceObject::call<&Instance::takeover>),
+          InstanceMethod("takeover", &InstanceObject::takeover),
           InstanceMethod("stats", &InstanceObject::stats),
           InstanceMethod("stop", &InstanceObject::stop),
       });
@@ -109,8 +109,11 @@ void InstanceObject::start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value InstanceObject::listen(const Napi::CallbackInfo& info) {
-  const auto outcome =
-      instance_->listen(textArgument(info[0], "address"), textArgument(info[1], "token"));
+  const double silence = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : 0;
+  const bool possible = silence >= 0 && silence <= Instance::kMaxSilenceMs;
+  const auto outcome = instance_->listen(
+      textArgument(info[0], "address"), textArgument(info[1], "token"),
+      possible ? static_cast<std::uint32_t>(silence) : Instance::kMaxSilenceMs + 1);
   if (const auto* error = std::get_if<Error>(&outcome)) throw toJs(info.Env(), *error);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("port", number(info.Env(), std::get<std::uint16_t>(outcome)));
@@ -128,7 +131,12 @@ void InstanceObject::connect(const Napi::CallbackInfo& info) {
   const bool possible = wanted >= 1 && wanted <= 65'535;
   check(info.Env(), instance_->connect(textArgument(options.Get("address"), "address"),
                                        possible ? static_cast<std::uint32_t>(wanted) : 0,
-                                       textArgument(options.Get("token"), "token")));
+                                       textArgument(options.Get("token"), "token"),
+                                       options.Get("standing").ToBoolean()));
+}
+
+void InstanceObject::takeover(const Napi::CallbackInfo& info) {
+  check(info.Env(), instance_->takeover(info[0].ToBoolean()));
 }
 
 Napi::Value InstanceObject::stats(const Napi::CallbackInfo& info) {

@@ -22,6 +22,7 @@ class InstanceObject final : public Napi::ObjectWrap<InstanceObject> {
  private:
   void start(const Napi::CallbackInfo& info);
   std::vector<std::unique_ptr<Port>> openPorts(Napi::Env env);
+  void takeover(const Napi::CallbackInfo& info);
   Napi::Value listen(const Napi::CallbackInfo& info);
   void connect(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);

@@ -77,6 +77,15 @@ class Builder {
     object_.Set("interface", interfaces_.at(event.port));
     return object_;
   }
+  Napi::Object operator()(const SilentEvent& event) {
+    return type("silent").milliseconds("silentMs", event.ns).object_;
+  }
+  Napi::Object operator()(const HeardEvent& event) {
+    return type("heard").milliseconds("silentMs", event.ns).object_;
+  }
+  Napi::Object operator()(const StalledEvent& event) {
+    return type("stalled").milliseconds("stalledMs", event.ns).object_;
+  }
   Napi::Object operator()(const ErrorEvent& event) {
     type("error");
     object_.Set("code", event.code);
@@ -98,6 +107,10 @@ class Builder {
     set("stateletBytes", volume.stateletBytes);
     set("lagBytes", volume.lagBytes);
     set("lagMs", volume.lagMs);
+    return *this;
+  }
+  Builder& milliseconds(const char* name, std::uint64_t ns) {
+    object_.Set(name, Napi::Number::New(env_, static_cast<double>(ns) / 1e6));
     return *this;
   }
   void set(const char* name, std::uint64_t value) { object_.Set(name, number(env_, value)); }

@@ -1,5 +1,6 @@
 #include "js_stats.hpp"
 
+#include "../core/clock.hpp"
 #include "js_event.hpp"
 
 namespace ferry::addon {
@@ -50,6 +51,8 @@ void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& objec
   set("stateletBytes", telemetry.stateletBytes);
   set("lagBytes", telemetry.lagBytes);
   set("lagMs", telemetry.lagMs);
+  const std::uint64_t heard = telemetry.heardNs.get();
+  object.Set("heardAgoUs", number(env, heard == 0 ? 0 : (monotonicNs() - heard) / 1000));
   set("reconnects", telemetry.reconnects);
   set("connectionsRefused", telemetry.connectionsRefused);
   set("framesMalformed", telemetry.framesMalformed);

@@ -71,14 +71,24 @@ struct LinkEvent {
   bool down;
   std::uint8_t port;
 };
+struct SilentEvent {
+  std::uint64_t ns;
+};
+struct HeardEvent {
+  std::uint64_t ns;
+};
+struct StalledEvent {
+  std::uint64_t ns;
+};
 struct ErrorEvent {
   std::string code;
   std::string message;
 };
 
-using Event = std::variant<ProgressEvent, ConnectedEvent, CutEvent, SynchronisedEvent,
-                           SyncLostEvent, EndedEvent, HandedOverEvent, ServingEvent,
-                           HandoverClosedEvent, HoldOverflowEvent, LinkEvent, ErrorEvent>;
+using Event =
+    std::variant<ProgressEvent, ConnectedEvent, CutEvent, SynchronisedEvent, SyncLostEvent,
+                 EndedEvent, HandedOverEvent, ServingEvent, HandoverClosedEvent, HoldOverflowEvent,
+                 LinkEvent, SilentEvent, HeardEvent, StalledEvent, ErrorEvent>;
 
 /** Takes events from the worker and the sync thread; returns at once. */
 class EventSink {

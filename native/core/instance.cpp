@@ -62,9 +62,13 @@ Hello Instance::hello(const SessionToken& token) const {
 }
 
 std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
-                                                    std::string_view token) {
+                                                    std::string_view token,
+                                                    std::uint32_t silenceMs) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
+  if (silenceMs > kMaxSilenceMs) {
+    return Error{"OPTION_INVALID", "silenceMs", "A silence is told after 10,000 ms at most."};
+  }
   if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("listen");
   }
@@ -74,12 +78,12 @@ std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
   const std::uint16_t port = localPort(listener);
   if (auto error = command(WorkerCommand::Kind::attachDestination, *parsed)) return *error;
   telemetry_.phase.store(SyncPhase::listening, std::memory_order_release);
-  sync_->listen(std::move(listener), hello(*parsed));
+  sync_->listen(std::move(listener), hello(*parsed), silenceMs * kMs);
   return port;
 }
 
 Instance::Outcome Instance::connect(const std::string& address, std::uint32_t port,
-                                    std::string_view token) {
+                                    std::string_view token, bool standing) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
   if (port == 0 || port > 65'535) {
@@ -90,7 +94,7 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
   }
   if (auto error = command(WorkerCommand::Kind::attachSource, *parsed)) return error;
   telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
-  sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed)});
+  sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing});
   return std::nullopt;
 }
 
@@ -126,12 +130,12 @@ Instance::Outcome Instance::resume() {
   return command(WorkerCommand::Kind::resume);
 }
 
-Instance::Outcome Instance::takeover() {
+Instance::Outcome Instance::takeover(bool atOnce) {
   if ((mode() != Mode::standby && mode() != Mode::hold) ||
       !phaseIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
     return wrongState("takeover");
   }
-  sync_->takeover();
+  sync_->takeover(atOnce);
   return std::nullopt;
 }
 

@@ -19,6 +19,7 @@ namespace ferry {
  */
 class Instance {
  public:
+  static constexpr std::uint32_t kMaxSilenceMs = 10'000;
   static constexpr std::uint32_t kMinWindowMs = 1;
   static constexpr std::uint32_t kMaxWindowMs = 1000;
   static constexpr std::size_t kMinHoldBytes = 64u << 10;
@@ -39,14 +40,18 @@ class Instance {
   Outcome start(std::vector<std::unique_ptr<Port>> ports);
   void stop();
 
-  std::variant<std::uint16_t, Error> listen(const std::string& address, std::string_view token);
-  Outcome connect(const std::string& address, std::uint32_t port, std::string_view token);
+  /** `silenceMs`: a standby's, which tells when its source is silent for so long; 0: it is none. */
+  std::variant<std::uint16_t, Error> listen(const std::string& address, std::string_view token,
+                                            std::uint32_t silenceMs = 0);
+  /** `standing`: to a standby, for ever. */
+  Outcome connect(const std::string& address, std::uint32_t port, std::string_view token,
+                  bool standing = false);
   Outcome arm();
   Outcome prepareSwitch();
   Outcome switched();
   Outcome abort();
   Outcome resume();
-  Outcome takeover();
+  Outcome takeover(bool atOnce = false);
 
   const Telemetry& telemetry() const { return telemetry_; }
   /** nullptr before start() and after stop(). */

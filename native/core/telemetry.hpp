@@ -60,6 +60,7 @@ struct Telemetry {
   // Written by the sync thread.
   Count lagBytes;
   Count lagMs;
+  Count heardNs;  // destination: when the last frame came; 0: none
   Count reconnects;
   Count connectionsRefused;
   Count framesMalformed;

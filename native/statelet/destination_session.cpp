@@ -5,13 +5,14 @@
 namespace ferry {
 
 DestinationSession::DestinationSession(Channel& channel, Telemetry& telemetry, EventSink& events,
-                                       Descriptor listener, Hello expected)
+                                       Descriptor listener, Hello expected, std::uint64_t silenceNs)
     : channel_(channel),
       telemetry_(telemetry),
       events_(events),
       listener_(std::move(listener)),
       expected_(std::move(expected)),
-      inbound_(channel) {
+      inbound_(channel),
+      silence_(silenceNs) {
   channel_.newestHeard.store(-1, std::memory_order_release);
 }
 
@@ -20,8 +21,10 @@ void DestinationSession::step(std::uint64_t now) {
   // If this thread itself was not run for a while, the peer has not been silent for it.
   if (stepNs_ != 0 && now - stepNs_ > kSilenceNs / 4) heardNs_ += now - stepNs_;
   stepNs_ = now;
+  silence_.step(now);
   if (takeoverNs_ == 0) acceptCandidates(now);
   if (state_ == State::open && active_ != nullptr) exchange(now);
+  if (state_ == State::open && takeoverNs_ == 0) watchSilence(now);
   if (state_ == State::open && takeoverNs_ != 0) goOnTakingOver(now);
 }
 
@@ -107,7 +110,9 @@ void DestinationSession::exchange(std::uint64_t now) {
   if (stalled_) heardNs_ = now;
   if (now - heardNs_ > kSilenceNs) return cut("nothing heard for 2 s");
   writeFrames(now);
-  if (active_ == nullptr || now - progressNs_ < kHeartbeatNs || released_) return;
+  const bool lasting = standing() && inbound_.snapshotComplete();
+  const std::uint64_t pause = lasting ? kStandingProgressNs : kHeartbeatNs;
+  if (active_ == nullptr || now - progressNs_ < pause || released_) return;
   progressNs_ = now;
   events_.emit(ProgressEvent{telemetry_.volume()});
 }
@@ -125,6 +130,7 @@ bool DestinationSession::readFrames(std::uint64_t now) {
       return false;
     }
     heardNs_ = now;
+    noteHeard(now);
     if (decoded.frame.type == FrameType::error) {
       SessionError error;
       const bool readable = error.read(decoded.frame.payload);
@@ -184,13 +190,28 @@ bool DestinationSession::beginFrame(std::uint64_t now) {
   return false;
 }
 
-void DestinationSession::takeover(std::uint64_t now) {
+void DestinationSession::takeover(std::uint64_t now, bool atOnce) {
   if (takeoverNs_ == 0) takeoverNs_ = now;
+  takeoverAtOnce_ = takeoverAtOnce_ || atOnce;
+}
+
+/** While the snapshot comes its source has other things to do than to beat in time. */
+void DestinationSession::noteHeard(std::uint64_t now) {
+  telemetry_.heardNs.set(now);
+  if (!inbound_.snapshotComplete()) return;
+  const std::uint64_t gap = silence_.silentNs(now);
+  if (silence_.heard(now)) events_.emit(HeardEvent{gap});
+}
+
+/** Only a standby that could take over has something to tell. */
+void DestinationSession::watchSilence(std::uint64_t now) {
+  if (!inbound_.snapshotComplete() || !silence_.look(now)) return;
+  events_.emit(SilentEvent{silence_.silentNs(now)});
 }
 
 /** Takes what is still on its way, then lets the worker release. */
 void DestinationSession::goOnTakingOver(std::uint64_t now) {
-  const bool waiting = active_ != nullptr && now - takeoverNs_ < kTakeoverNs &&
+  const bool waiting = !takeoverAtOnce_ && active_ != nullptr && now - takeoverNs_ < kTakeoverNs &&
                        now - std::max(takeoverNs_, heardNs_) < kTakeoverQuietNs;
   if (waiting || stalled_ || !channel_.reliableIn.push(kTakeoverRecord, now, {})) return;
   channel_.workerWake.signal();
@@ -258,6 +279,7 @@ void DestinationSession::waitFor(std::vector<pollfd>& descriptors) const {
 int DestinationSession::timeoutMs() const {
   if (state_ != State::open) return 1000;
   if (stalled_) return 1;
+  if (standing() && inbound_.snapshotComplete()) return kBeatMs;
   return active_ == nullptr && candidates_.empty() && takeoverNs_ == 0 ? 1000 : 10;
 }
 

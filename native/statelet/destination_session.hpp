@@ -10,6 +10,7 @@
 #include "inbound.hpp"
 #include "records.hpp"
 #include "session.hpp"
+#include "silence_watch.hpp"
 
 namespace ferry {
 
@@ -26,15 +27,19 @@ class DestinationSession final : public Session {
   static constexpr std::uint64_t kTakeoverQuietNs = 20 * kMs;
   static constexpr std::uint64_t kTakeoverNs = 200 * kMs;
 
-  /** `expected`: what the source's HELLO has to say. */
+  /**
+   * `expected`: what the source's HELLO has to say. `silenceNs`: a standby's, which tells when its
+   * source is silent for so long; 0: it is none.
+   */
   DestinationSession(Channel& channel, Telemetry& telemetry, EventSink& events, Descriptor listener,
-                     Hello expected);
+                     Hello expected, std::uint64_t silenceNs);
 
   void step(std::uint64_t now) override;
   void onNote(const SyncNote& note) override;
   void waitFor(std::vector<pollfd>& descriptors) const override;
   int timeoutMs() const override;
-  void takeover(std::uint64_t now) override;
+  void takeover(std::uint64_t now, bool atOnce) override;
+  bool standing() const override { return silence_.active(); }
   bool finished() const override { return state_ == State::finished; }
   bool replaceable() const override { return finished() || released_; }
 
@@ -53,6 +58,8 @@ class DestinationSession final : public Session {
   bool readFrames(std::uint64_t now);
   void writeFrames(std::uint64_t now);
   bool beginFrame(std::uint64_t now);
+  void noteHeard(std::uint64_t now);
+  void watchSilence(std::uint64_t now);
   void goOnTakingOver(std::uint64_t now);
   void cut(std::string reason);
   void lose(std::string code, std::string reason);
@@ -76,6 +83,8 @@ class DestinationSession final : public Session {
   std::uint64_t beatNs_ = 0;
   std::uint64_t progressNs_ = 0;
   std::uint64_t takeoverNs_ = 0;
+  bool takeoverAtOnce_ = false;
+  SilenceWatch silence_;
 
   // Told again over each new connection; the source takes them once.
   unsigned opened_ = 0;

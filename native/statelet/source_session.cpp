@@ -89,7 +89,8 @@ void SourceSession::exchange(std::uint64_t now) {
   if (!writeFrames(now)) return cut(connection_->fault(), now);
   if (state_ != State::up) return;
   measureLag(now);
-  if (now - progressNs_ >= kHeartbeatNs && !handedOver_) {
+  const bool lasting = options_.standing && snapshotSent_;
+  if (now - progressNs_ >= (lasting ? kStandingProgressNs : kHeartbeatNs) && !handedOver_) {
     progressNs_ = now;
     events_.emit(ProgressEvent{telemetry_.volume()});
   }
@@ -204,7 +205,7 @@ bool SourceSession::writeFrames(std::uint64_t now) {
 
 /** The next frame by rank: heartbeat, reliable records, snapshot. */
 bool SourceSession::beginFrame(std::uint64_t now) {
-  if (now - beatNs_ >= kHeartbeatNs) {
+  if (now - beatNs_ >= (options_.standing ? kBeatNs : kHeartbeatNs)) {
     beatNs_ = now;
     inFlight_ = FrameType::heartbeat;
     connection_->sendCopy(inFlight_, telemetry_.recordsWritten.get(), {});
@@ -319,6 +320,7 @@ int SourceSession::timeoutMs() const {
        channel_.snapshotOut.read(channel_.snapshotOut.head()))) {
     return 0;
   }
+  if (state_ == State::up && options_.standing) return kBeatMs;
   return state_ == State::losing || state_ == State::finished ? 1000 : 10;
 }
 

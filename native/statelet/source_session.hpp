@@ -29,6 +29,8 @@ class SourceSession final : public Session {
     std::string address;
     std::uint16_t port;
     Hello hello;
+    /** For a standby: statelets for ever, beats in between. */
+    bool standing = false;
   };
 
   SourceSession(Channel& channel, Telemetry& telemetry, EventSink& events, Options options,
@@ -38,7 +40,8 @@ class SourceSession final : public Session {
   void onNote(const SyncNote& note) override;
   void waitFor(std::vector<pollfd>& descriptors) const override;
   int timeoutMs() const override;
-  void takeover(std::uint64_t) override {}
+  void takeover(std::uint64_t, bool) override {}
+  bool standing() const override { return options_.standing; }
   bool finished() const override { return state_ == State::finished; }
   bool replaceable() const override { return finished(); }
 

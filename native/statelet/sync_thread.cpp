@@ -24,16 +24,17 @@ void SyncThread::connect(SourceSession::Options options) {
   channel_.syncWake.signal();
 }
 
-void SyncThread::listen(Descriptor listener, Hello expected) {
+void SyncThread::listen(Descriptor listener, Hello expected, std::uint64_t silenceNs) {
   const std::scoped_lock lock(mutex_);
   next_ = std::make_unique<DestinationSession>(channel_, telemetry_, events_, std::move(listener),
-                                               std::move(expected));
+                                               std::move(expected), silenceNs);
   channel_.syncWake.signal();
 }
 
-void SyncThread::takeover() {
+void SyncThread::takeover(bool atOnce) {
   const std::scoped_lock lock(mutex_);
   takeoverAsked_ = true;
+  takeoverAtOnce_ = atOnce;
   channel_.syncWake.signal();
 }
 
@@ -41,10 +42,12 @@ void SyncThread::takeRequests(std::uint64_t now) {
   const std::scoped_lock lock(mutex_);
   if (next_ != nullptr && (session_ == nullptr || session_->replaceable())) {
     session_ = std::move(next_);
+    // A beat that comes late, or is read late, looks like a death.
+    if (session_->standing() && !raised_) raised_ = raisePriority() != Scheduling::normal;
   }
   if (!takeoverAsked_) return;
   if (session_ != nullptr && !session_->finished()) {
-    session_->takeover(now);
+    session_->takeover(now, takeoverAtOnce_);
     takeoverAsked_ = false;
   } else if (channel_.reliableIn.push(kTakeoverRecord, now, {})) {
     channel_.workerWake.signal();
@@ -61,9 +64,17 @@ void SyncThread::run() {
     const std::uint64_t now = monotonicNs();
     takeRequests(now);
     if (session_ != nullptr) session_->step(now);
+    watchWorker(now);
     wait();
   }
   session_.reset();
+}
+
+void SyncThread::watchWorker(std::uint64_t now) {
+  const bool serving = telemetry_.mode.load(std::memory_order_relaxed) == Mode::serving;
+  if (const auto ns = stall_.look(telemetry_.turns.get(), serving, now)) {
+    events_.emit(StalledEvent{*ns});
+  }
 }
 
 void SyncThread::wait() {

@@ -8,6 +8,7 @@
 
 #include "destination_session.hpp"
 #include "source_session.hpp"
+#include "stall_watch.hpp"
 
 namespace ferry {
 
@@ -25,12 +26,13 @@ class SyncThread {
 
   // From any one thread. A new session begins when the one before it is over.
   void connect(SourceSession::Options options);
-  void listen(Descriptor listener, Hello expected);
-  void takeover();
+  void listen(Descriptor listener, Hello expected, std::uint64_t silenceNs);
+  void takeover(bool atOnce);
 
  private:
   void run();
   void takeRequests(std::uint64_t now);
+  void watchWorker(std::uint64_t now);
   void wait();
 
   Channel& channel_;
@@ -42,8 +44,11 @@ class SyncThread {
   std::mutex mutex_;  // of the two requests
   std::unique_ptr<Session> next_;
   bool takeoverAsked_ = false;
+  bool takeoverAtOnce_ = false;
 
   std::unique_ptr<Session> session_;
+  bool raised_ = false;  // runs at the worker's priority
+  StallWatch stall_;
 };
 
 }  // namespace ferry

@@ -46,6 +46,14 @@ export const agentRequest = z.discriminatedUnion('method', [
     call: instanceCall,
   }),
   z.strictObject({ id: requestId, method: z.literal('listInstances') }),
+  /** Answers {state}: that of the process as in /proc/PID/stat, like R, S or T (proc(5)). */
+  z.strictObject({ id: requestId, method: z.literal('examineInstance'), instance: instanceId }),
+  /** From now on the agent's heartbeat comes so often, on this connection. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('setHeartbeat'),
+    everyMs: z.int().min(1).max(HEARTBEAT_MS),
+  }),
   /** Answers a checkpointInfo; the newest `keep` of the VNF stay on this host. */
   z.strictObject({
     id: requestId,
@@ -94,6 +102,8 @@ export const agentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('result'), id: requestId, value: z.json() }),
   z.object({ type: z.literal('failure'), id: requestId, problem }),
   z.object({ type: z.literal('instanceEvent'), instance: instanceId, event: instanceEvent }),
+  /** The process is ending and cannot speak again; `instanceExited` follows when it is gone. */
+  z.object({ type: z.literal('instanceDying'), instance: instanceId }),
   /** The process is gone; `restarting` when the agent starts it again (empty, same id). */
   z.object({
     type: z.literal('instanceExited'),

@@ -23,13 +23,21 @@ export type InstanceSpec = z.infer<typeof instanceSpec>;
 /** One call to an instance. The order in a migration is that of docs/migration.md. */
 export const instanceCall = z.discriminatedUnion('method', [
   /** destInst: take a stream with this token; answers {port}. */
-  z.strictObject({ method: z.literal('listen'), address: ipv4Address, token: sessionToken }),
+  z.strictObject({
+    method: z.literal('listen'),
+    address: ipv4Address,
+    token: sessionToken,
+    /** For a standby: the source beats, and silence of so long is told. */
+    silenceMs: z.int().min(5).max(10_000).optional(),
+  }),
   /** srcInst: raise the statelet flag and send the snapshot. */
   z.strictObject({
     method: z.literal('connect'),
     address: ipv4Address,
     port: z.int().min(1).max(65535),
     token: sessionToken,
+    /** For a standby: statelets for ever, beats in between. */
+    standing: z.literal(true).optional(),
   }),
   /** destInst: hold what arrives from now on. */
   z.strictObject({ method: z.literal('arm') }),
@@ -42,7 +50,11 @@ export const instanceCall = z.discriminatedUnion('method', [
   /** srcInst after its end record: serve again, destInst is gone. */
   z.strictObject({ method: z.literal('resume') }),
   /** destInst: take over with what has arrived, srcInst is gone. */
-  z.strictObject({ method: z.literal('takeover') }),
+  z.strictObject({
+    method: z.literal('takeover'),
+    /** With what has arrived by now: srcInst is dead or fenced. Else what is on its way is waited for. */
+    atOnce: z.literal(true).optional(),
+  }),
   z.strictObject({ method: z.literal('stats') }),
 ]);
 export type InstanceCall = z.infer<typeof instanceCall>;
@@ -86,6 +98,12 @@ export const instanceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('serving'), endMissing: z.boolean(), stats: instanceStats }),
   /** destInst: no straggler can come any more; srcInst may be removed. */
   z.object({ type: z.literal('handoverClosed'), stragglers: count }),
+  /** Standby: nothing has come from srcInst for so long, though this process was running. */
+  z.object({ type: z.literal('silent'), silentMs: count }),
+  /** Standby: something came from srcInst after all. */
+  z.object({ type: z.literal('heard'), silentMs: count }),
+  /** srcInst: the datapath has not moved for so long, though this process was running. */
+  z.object({ type: z.literal('stalled'), stalledMs: count }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type InstanceEvent = z.infer<typeof instanceEvent>;

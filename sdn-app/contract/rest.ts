@@ -4,6 +4,7 @@ import { checkpointInfo } from './checkpoint.js';
 import { ERROR_TABLE, type ErrorCode } from './errors.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
+import { recoveryId, redundancy } from './recovery.js';
 import { latencyReport, migrationFigures, migrationState, trafficReport } from './report.js';
 
 const timestamp = z.iso.datetime();
@@ -44,7 +45,14 @@ export const hostResource = z.object({
 });
 export type HostResource = z.infer<typeof hostResource>;
 
-export const vnfState = z.enum(['pending', 'starting', 'serving', 'migrating', 'down']);
+export const vnfState = z.enum([
+  'pending',
+  'starting',
+  'serving',
+  'migrating',
+  'recovering',
+  'down',
+]);
 export const vnfResource = z.object({
   name: objectName,
   kind: z.string(),
@@ -53,6 +61,9 @@ export const vnfResource = z.object({
   host: nodeName,
   instance: instanceId.nullable(),
   migration: migrationId.nullable(),
+  recovery: recoveryId.nullable(),
+  /** Null for a VNF without `recovery` in the topology. */
+  redundancy: redundancy.nullable(),
   stats: instanceStats.nullable(),
   /** Why it is not serving. */
   reason: z.string().optional(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { NF_KINDS, NF_NAMES, nfDefinition, type NfKind } from './nf.js';
 import { checkpointPolicy } from './checkpoint.js';
 import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
+import { recoveryPolicy } from './recovery-policy.js';
 
 const switchSpec = z.strictObject({
   dpid: z.int().min(1).max(Number.MAX_SAFE_INTEGER),
@@ -63,6 +64,8 @@ const vnfFields = {
   holdBytes: z.int().min(65_536).max(1_073_741_824).default(67_108_864),
   /** None is taken by itself when absent. */
   checkpoint: checkpointPolicy.optional(),
+  /** Its agent starts it again, empty, when absent. */
+  recovery: recoveryPolicy.optional(),
 };
 
 /** What `config` may hold follows from `kind`. */

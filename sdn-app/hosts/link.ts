@@ -87,6 +87,11 @@ export class AgentLink {
     });
   }
 
+  /** Milliseconds since its last message. */
+  heardAgo(): number {
+    return this.#clock.monotonicMs() - this.#heardAt;
+  }
+
   /** Ends the connection; `reason` is for the peer and for those who wait for answers. */
   close(code: number, reason: string): void {
     if (this.#closed || this.#closeReason !== undefined) return;

@@ -25,12 +25,15 @@ export type HostEvent =
       /** The agent starts it again, empty, under the same id. */
       restarting: boolean;
     }
+  /** Its process is ending: it cannot speak again. `instanceExited` follows. */
+  | { type: 'instanceDying'; host: string; instance: string }
   | { type: 'instanceRestarted'; host: string; instance: string };
 
 /** Calls without an answer. */
 export type PlainCall =
-  | { method: 'connect'; address: string; port: number; token: string }
-  | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' | 'takeover' };
+  | { method: 'connect'; address: string; port: number; token: string; standing?: true }
+  | { method: 'takeover'; atOnce?: true }
+  | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' };
 
 /**
  * Every call rejects with a FerryError: HOST_NOT_CONNECTED when the agent is away or goes away
@@ -42,10 +45,22 @@ export interface HostPort {
   instances(host: string): ReadonlyMap<string, KnownInstance> | undefined;
   startInstance(host: string, spec: InstanceSpec): Promise<void>;
   stopInstance(host: string, instance: string): Promise<void>;
-  /** destInst takes a stream; answers its TCP port. */
-  listen(host: string, instance: string, address: string, token: string): Promise<number>;
+  /** destInst takes a stream; answers its TCP port. `silenceMs` makes it a standby's. */
+  listen(
+    host: string,
+    instance: string,
+    address: string,
+    token: string,
+    silenceMs?: number,
+  ): Promise<number>;
   stats(host: string, instance: string): Promise<InstanceStats>;
   call(host: string, instance: string, call: PlainCall): Promise<void>;
+  /** State of the process as in proc(5), like `S`, or `T` when a signal has stopped it. */
+  examine(host: string, instance: string): Promise<string>;
+  /** How often the agent's heartbeat comes. */
+  setHeartbeat(host: string, everyMs: number): Promise<void>;
+  /** Milliseconds since the agent was last heard; Infinity while it is not connected. */
+  heardAgo(host: string): number;
   subscribe(listener: (event: HostEvent) => void): () => void;
 }
 

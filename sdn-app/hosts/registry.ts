@@ -27,6 +27,7 @@ const COPY_TIMEOUT_MS = 120_000;
 /** Connections that have not said hello yet. */
 const MAX_STRANGERS = 64;
 
+const examineAnswer = z.object({ state: z.string() });
 const listenAnswer = z.object({ port: z.int().min(1).max(65535) });
 
 interface ConnectedHost {
@@ -93,8 +94,15 @@ export class HostRegistry implements HostPort, CheckpointPort {
     this.#hosts.get(host)?.instances.delete(instance);
   }
 
-  async listen(host: string, instance: string, address: string, token: string): Promise<number> {
-    const call = { method: 'listen' as const, address, token };
+  async listen(
+    host: string,
+    instance: string,
+    address: string,
+    token: string,
+    silenceMs?: number,
+  ): Promise<number> {
+    const standing = silenceMs === undefined ? {} : { silenceMs };
+    const call = { method: 'listen' as const, address, token, ...standing };
     const answer = await this.#request(host, { method: 'callInstance', instance, call });
     return this.#checked(host, 'listen', listenAnswer, answer).port;
   }
@@ -129,6 +137,19 @@ export class HostRegistry implements HostPort, CheckpointPort {
     const command = { method: 'receiveCheckpoint' as const, address, token, keep };
     const answer = await this.#request(host, command);
     return this.#checked(host, command.method, listenAnswer, answer).port;
+  }
+
+  async examine(host: string, instance: string): Promise<string> {
+    const answer = await this.#request(host, { method: 'examineInstance', instance });
+    return this.#checked(host, 'examineInstance', examineAnswer, answer).state;
+  }
+
+  async setHeartbeat(host: string, everyMs: number): Promise<void> {
+    await this.#request(host, { method: 'setHeartbeat', everyMs });
+  }
+
+  heardAgo(host: string): number {
+    return this.#hosts.get(host)?.link.heardAgo() ?? Infinity;
   }
 
   async sendCheckpoint(host: string, parcel: CheckpointParcel): Promise<void> {
@@ -205,6 +226,9 @@ export class HostRegistry implements HostPort, CheckpointPort {
     switch (news.type) {
       case 'instanceEvent':
         this.#emitEvent(host, instance, news.event);
+        return;
+      case 'instanceDying':
+        this.#listeners.emit({ type: 'instanceDying', host, instance });
         return;
       case 'instanceExited': {
         const { reason, restarting } = news;

@@ -82,6 +82,7 @@ export class Coordinator {
     this.#hand(record);
     try {
       await migration.begin();
+      await this.#ports.setAside(record.vnf);
     } catch (error) {
       this.#ports.vnfs.takeBack(record.vnf);
       throw error;

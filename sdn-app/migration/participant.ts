@@ -86,6 +86,7 @@ export class Participant {
       case 'instanceExited':
         if (event.instance === this.instance) this.exited ??= event.reason;
         return event.instance === this.instance;
+      case 'instanceDying':
       case 'instanceRestarted':
         return event.instance === this.instance;
     }
@@ -140,6 +141,9 @@ export class Participant {
         this.handoverClosed = true;
         return;
       case 'ended':
+      case 'silent':
+      case 'heard':
+      case 'stalled':
       case 'error':
         return;
     }

@@ -15,4 +15,6 @@ export interface MigrationPorts {
   store: Store;
   events: EventLog;
   clock: Clock;
+  /** Resolves once the VNF's serving instance is free: a standby's stream has ended. */
+  setAside: (vnf: string) => Promise<void>;
 }

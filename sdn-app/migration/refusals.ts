@@ -33,6 +33,9 @@ export function checkMigration(
   if (vnf.host === request.to) {
     throw new FerryError('VNF_ALREADY_THERE', `${vnf.name} already runs on ${vnf.host}`, 'to');
   }
+  if (vnf.state === 'recovering') {
+    throw new FerryError('VNF_BUSY', `${vnf.name} is being recovered`, 'vnf');
+  }
   if (vnf.state === 'migrating') {
     throw new FerryError('VNF_BUSY', `${vnf.name} is already migrating`, 'vnf');
   }

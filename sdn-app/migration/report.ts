@@ -10,7 +10,7 @@ const NO_LOAD = 'no load generator reported on this migration';
 
 type Measured = Omit<TrafficSubmission, 'unmeasured'>;
 
-const NO_TRAFFIC: Measured = {
+export const NO_TRAFFIC: Measured = {
   traffic: {
     offered: null,
     delivered: null,
@@ -63,7 +63,7 @@ function faultless({ endMissing, restarts, srcGone, figures }: MigrationRecord):
   return !endMissing && !srcGone && restarts === 0 && figures.state !== 'failed';
 }
 
-function unmeasuredTraffic(
+export function unmeasuredTraffic(
   measured: Measured,
   given: Record<string, string>,
 ): Record<string, string> {

@@ -5,6 +5,9 @@ import type { EventLog } from '../events.js';
 import type { HostRegistry } from '../hosts/registry.js';
 import type { Coordinator } from '../migration/coordinator.js';
 import type { NetworkView } from '../network/index.js';
+import type { AlarmLog } from '../recovery/alarms/log.js';
+import type { AvailabilityLog } from '../recovery/availability.js';
+import type { FaultManager } from '../recovery/manager.js';
 import type { SwitchRegistry } from '../switch/index.js';
 import type { VnfTable } from '../vnfs/vnf-table.js';
 
@@ -17,5 +20,8 @@ export interface NorthboundDeps {
   network: Pick<NetworkView, 'counters' | 'switches' | 'links' | 'hosts' | 'path'>;
   vnfs: Pick<VnfTable, 'names' | 'status'>;
   checkpoints: Pick<CheckpointService, 'take' | 'list'>;
+  recoveries: Pick<FaultManager, 'list' | 'get' | 'report' | 'addTraffic' | 'heal' | 'redundancy'>;
+  alarms: Pick<AlarmLog, 'list' | 'get' | 'acknowledge'>;
+  availability: Pick<AvailabilityLog, 'list' | 'get'>;
   migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;
 }

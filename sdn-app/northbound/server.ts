@@ -7,6 +7,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { alarmRoutes } from './alarms.js';
 import { checkpointRoutes } from './checkpoints.js';
 import type { NorthboundDeps } from './deps.js';
 import { healthRoutes } from './health.js';
@@ -20,6 +21,7 @@ import { meterRoutes } from './openflow/meters.js';
 import { portRoutes } from './openflow/ports.js';
 import { networkRoutes } from './network.js';
 import { handleError, handleUnknownPath } from './problem.js';
+import { recoveryRoutes } from './recoveries.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
 
@@ -38,6 +40,8 @@ const NATIVE = [
   hostRoutes,
   vnfRoutes,
   migrationRoutes,
+  recoveryRoutes,
+  alarmRoutes,
 ];
 
 export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance> {

@@ -23,11 +23,14 @@ export const vnfRoutes: Routes = (deps) => (app, _options, done) => {
   done();
 };
 
-async function show({ vnfs, hosts }: NorthboundDeps, name: string): Promise<VnfResource> {
+async function show(
+  { vnfs, hosts, recoveries }: NorthboundDeps,
+  name: string,
+): Promise<VnfResource> {
   const { host, instance } = vnfs.status(name);
   const stats =
     instance !== null && hosts.connected(host)
       ? await hosts.stats(host, instance).catch(() => null)
       : null;
-  return { ...vnfs.status(name), stats };
+  return { ...vnfs.status(name), redundancy: recoveries.redundancy(name), stats };
 }

@@ -99,7 +99,7 @@ export class Placement {
   /** The VNF of a placed instance that no migration has in hand. */
   #ours(host: string, instance: string): string | undefined {
     const vnf = this.#table.placedAs(host, instance);
-    return vnf === undefined || this.#table.migrationOf(vnf) !== undefined ? undefined : vnf;
+    return vnf === undefined || this.#table.isHanded(vnf) ? undefined : vnf;
   }
 
   #lookAtAll(): void {
@@ -128,7 +128,7 @@ export class Placement {
 
   async #reconcile(vnf: string): Promise<void> {
     const placed = this.#table.get(vnf);
-    if (placed === undefined || this.#table.migrationOf(vnf) !== undefined) return;
+    if (placed === undefined || this.#table.isHanded(vnf)) return;
     const { host, instance } = placed;
     const known = this.#hosts.instances(host)?.get(instance);
     if (!this.#hosts.connected(host) || known?.running === false) return;
@@ -137,11 +137,11 @@ export class Placement {
       if (!(await this.#startInstance(vnf, host, instance))) return;
       if (served) this.#tellStateLost(vnf, 'its agent did not know the instance any more');
     } else if (this.#unadopted.has(vnf)) {
-      await this.#adopt(host, instance);
+      await this.#adopt(vnf, host, instance);
     }
     this.#unadopted.delete(vnf);
     this.#forgetRetry(vnf);
-    if (this.#table.migrationOf(vnf) === undefined) this.#showRunning(vnf);
+    if (!this.#table.isHanded(vnf)) this.#showRunning(vnf);
   }
 
   #showRunning(vnf: string): void {
@@ -151,7 +151,10 @@ export class Placement {
     const known = this.#hosts.instances(host)?.get(instance);
     if (known?.running === false || (known === undefined && this.#hosts.connected(host))) {
       this.#table.setState(vnf, 'down', 'its instance does not run');
-    } else if (this.#steering.installed(vnf) || state === 'serving' || state === 'migrating') {
+    } else if (
+      this.#steering.installed(vnf) ||
+      ['serving', 'migrating', 'recovering'].includes(state)
+    ) {
       // Flows stay in a switch that is away, and instances run on under an agent that is.
       this.#table.setState(vnf, 'serving');
     } else {
@@ -174,8 +177,10 @@ export class Placement {
   }
 
   /** A migration may have ended while this agent was away: the placed instance serves, whatever it was. */
-  async #adopt(host: string, instance: string): Promise<void> {
+  async #adopt(vnf: string, host: string, instance: string): Promise<void> {
     const { mode } = await this.#hosts.stats(host, instance);
+    // It may be in the session of its standby, for whose keeper that is.
+    if (mode === 'serving' && this.#table.isProtected(vnf)) return;
     const method =
       mode === 'closed' ? 'resume' : mode === 'hold' || mode === 'standby' ? 'takeover' : 'abort';
     try {

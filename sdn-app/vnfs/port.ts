@@ -27,3 +27,19 @@ export interface VnfPort {
   /** The migration has ended; placement looks after the VNF again. */
   takeBack(vnf: string): void;
 }
+
+/** What recovery knows of them beyond that. */
+export interface ProtectedVnfPort extends VnfPort {
+  /** True while a migration or a recovery has it. */
+  isHanded(vnf: string): boolean;
+  /** From now on the recovery alone starts, stops and moves the VNF's instances. */
+  handToRecovery(vnf: string, recovery: string): void;
+  setState(vnf: string, state: ServingVnf['state'], reason?: string): void;
+  placedAs(host: string, instance: string): string | undefined;
+  /** Standbys that live as long as the VNF does: no orphans, whoever has it in hand. */
+  keep(vnf: string, instances: readonly string[]): void;
+  /** Hears of each VNF that was taken back. */
+  onTakenBack(listener: (vnf: string) => void): () => void;
+  /** Hosts that can have instances. */
+  readonly hosts: readonly string[];
+}

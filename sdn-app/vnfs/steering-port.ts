@@ -50,9 +50,13 @@ export interface SteeringPort {
   keepRedirect(vnf: string, redirect: Redirect): Promise<void>;
   /** The stable form: only `host` receives and speaks. Kept as the wish even where it rejects. */
   settle(vnf: string, host: string): Promise<void>;
+  /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
+  fence(vnf: string): Promise<void>;
+  /** Names of the host's data links of this VNF whose ports are known to be down or gone. */
+  downLinks(vnf: string, host: string): readonly string[];
   /** As it was before a restart of the controller; nothing is sent until the switch connects. */
   expect(vnf: string, wish: SteeringWish): void;
-  /** After every change of `connected` or `installed`. */
+  /** After every change of `connected`, `installed` or `downLinks`. */
   subscribe(listener: (switchName: string) => void): () => void;
 }
 
@@ -60,4 +64,5 @@ export interface SteeringPort {
 export type SteeringWish =
   | { form: 'serving'; host: string }
   | { form: 'redirect'; redirect: Redirect }
-  | { form: 'undecided' };
+  | { form: 'undecided' }
+  | { form: 'fenced' };

@@ -1,10 +1,10 @@
 /** Every switch of the topology under one roof: the SteeringPort of placement and migrations. */
 import type { Clock } from '../clock.js';
-import { resolveTrunks } from '../contract/resolve.js';
+import { resolveTrunks, type ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
-import { Fabric, switchesOfVnf } from '../steering/index.js';
+import { Fabric, instanceLinks, switchesOfVnf } from '../steering/index.js';
 import {
   SteeringError,
   type Redirect,
@@ -57,6 +57,8 @@ export class SteeringService implements SteeringPort {
 
   /** A port of the switch has come, gone, or changed its state. */
   portsChanged(name: string): void {
+    // First: whoever has to act on a link that has failed does it at once.
+    this.#listeners.emit(name);
     if (!this.#lookAtTrunks(name)) this.#switches.get(name)?.refresh();
   }
 
@@ -116,6 +118,21 @@ export class SteeringService implements SteeringPort {
     await this.#onAll(vnf, (each) => each.settle(vnf, host));
   }
 
+  async fence(vnf: string): Promise<void> {
+    await this.#onAll(vnf, (each) => each.fence(vnf));
+  }
+
+  downLinks(vnf: string, host: string): readonly string[] {
+    return instanceLinks(this.#topology, vnf, host)
+      .filter((link) => {
+        const session = this.#sessions.get(link.switch);
+        if (session === undefined) return false;
+        const name = link.switchInterface;
+        return session.downPorts().has(name) || !hasPort(session, link);
+      })
+      .map(({ switchInterface }) => switchInterface);
+  }
+
   expect(vnf: string, wish: SteeringWish): void {
     for (const each of this.#of(vnf)) each.expect(vnf, wish);
   }
@@ -153,4 +170,10 @@ export class SteeringService implements SteeringPort {
     if (found === undefined || found.length === 0) throw new Error(`no switch steers VNF ${vnf}`);
     return found;
   }
+}
+
+/** By its number where the topology gives one, else by its name. */
+function hasPort(session: SteeredSwitch, { port, switchInterface }: ResolvedLink): boolean {
+  const ports = session.ports();
+  return port === undefined ? ports.has(switchInterface) : [...ports.values()].includes(port);
 }

@@ -132,6 +132,10 @@ export class SwitchSteering {
     return this.#bringTo(vnf, { form: 'serving', host });
   }
 
+  fence(vnf: string): Promise<void> {
+    return this.#bringTo(vnf, { form: 'fenced' });
+  }
+
   keepRedirect(vnf: string, redirect: Redirect): Promise<void> {
     return this.#bringTo(vnf, { form: 'redirect', redirect });
   }
@@ -247,7 +251,8 @@ export class SwitchSteering {
     const placements: Placement[] = [];
     const missing = new Map<string, string>();
     for (const [vnf, wish] of this.#wishes) {
-      if (wish.form === 'undecided') continue;
+      // A VNF without a placement is fenced.
+      if (wish.form === 'undecided' || wish.form === 'fenced') continue;
       const placement = this.#placement(vnf, wish);
       try {
         for (const links of [placement.activeLinks, ...placement.speakers]) {
@@ -263,7 +268,10 @@ export class SwitchSteering {
     return { placements, missing };
   }
 
-  #placement(vnf: string, wish: Exclude<SteeringWish, { form: 'undecided' }>): Placement {
+  #placement(
+    vnf: string,
+    wish: Exclude<SteeringWish, { form: 'undecided' | 'fenced' }>,
+  ): Placement {
     if (wish.form === 'serving') return servingOn(this.#topology, vnf, wish.host);
     const { srcHost, destHost, srcGone } = wish.redirect;
     return srcGone

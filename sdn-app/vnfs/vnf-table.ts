@@ -10,7 +10,7 @@ import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
 import type { Store } from '../store/journal.js';
 import { newInstanceId } from './instance-id.js';
-import type { ServingVnf, VnfPort } from './port.js';
+import type { ProtectedVnfPort, ServingVnf } from './port.js';
 
 const JOURNAL_PREFIX = 'placement/';
 const placementRecord = z.strictObject({ host: nodeName, instance: instanceId });
@@ -25,12 +25,15 @@ interface Entry {
   state: VnfResource['state'];
   reason: string | undefined;
   migration: string | undefined;
+  recovery: string | undefined;
   claims: ReadonlySet<string>;
+  /** Standbys. */
+  kept: ReadonlySet<string>;
 }
 
-export type VnfStatus = Omit<VnfResource, 'stats'>;
+export type VnfStatus = Omit<VnfResource, 'stats' | 'redundancy'>;
 
-export class VnfTable implements VnfPort {
+export class VnfTable implements ProtectedVnfPort {
   readonly #topology: Topology;
   readonly #store: Store;
   readonly #events: EventLog;
@@ -59,7 +62,9 @@ export class VnfTable implements VnfPort {
         state: 'pending',
         reason: undefined,
         migration: undefined,
+        recovery: undefined,
         claims: new Set(),
+        kept: new Set(),
       });
     }
     return table;
@@ -82,7 +87,7 @@ export class VnfTable implements VnfPort {
 
   /** Throws VNF_UNKNOWN. */
   status(vnf: string): VnfStatus {
-    const { spec, shown, state, migration, reason } = this.#entry(vnf);
+    const { spec, shown, state, migration, recovery, reason } = this.#entry(vnf);
     return {
       name: vnf,
       kind: spec.kind,
@@ -90,12 +95,19 @@ export class VnfTable implements VnfPort {
       host: shown.host,
       instance: shown.instance,
       migration: migration ?? null,
+      recovery: recovery ?? null,
       ...(reason === undefined ? {} : { reason }),
     };
   }
 
-  migrationOf(vnf: string): string | undefined {
-    return this.#entries.get(vnf)?.migration;
+  isHanded(vnf: string): boolean {
+    const entry = this.#entries.get(vnf);
+    return entry?.migration !== undefined || entry?.recovery !== undefined;
+  }
+
+  /** True for a VNF that `recovery` in the topology protects. */
+  isProtected(vnf: string): boolean {
+    return this.#entries.get(vnf)?.spec.recovery !== undefined;
   }
 
   /** The VNF that this instance serves by its placement, or undefined. */
@@ -106,10 +118,12 @@ export class VnfTable implements VnfPort {
     return undefined;
   }
 
-  /** False for an instance that belongs to no placement and no migration. */
+  /** False for an instance that belongs to no placement, migration or recovery and is no standby. */
   owns(host: string, instance: string): boolean {
     if (this.placedAs(host, instance) !== undefined) return true;
-    return [...this.#entries.values()].some(({ claims }) => claims.has(instance));
+    return [...this.#entries.values()].some(
+      ({ claims, kept }) => claims.has(instance) || kept.has(instance),
+    );
   }
 
   spec(vnf: string, host: string, instance: string, role: 'serving' | 'standby'): InstanceSpec {
@@ -129,7 +143,7 @@ export class VnfTable implements VnfPort {
       config: z.record(z.string(), z.json()).parse(spec.config),
       ports,
       role,
-      stateletWindowMs: spec.stateletWindowMs,
+      stateletWindowMs: Math.min(spec.stateletWindowMs, spec.recovery?.windowMs ?? Infinity),
       holdBytes: spec.holdBytes,
     };
   }
@@ -138,6 +152,14 @@ export class VnfTable implements VnfPort {
     const entry = this.#entry(vnf);
     entry.migration = migration;
     this.setState(vnf, 'migrating');
+  }
+
+  handToRecovery(vnf: string, recovery: string): void {
+    this.#entry(vnf).recovery = recovery;
+  }
+
+  keep(vnf: string, instances: readonly string[]): void {
+    this.#entry(vnf).kept = new Set(instances);
   }
 
   claim(vnf: string, instances: readonly string[]): void {
@@ -163,12 +185,13 @@ export class VnfTable implements VnfPort {
   takeBack(vnf: string): void {
     const entry = this.#entry(vnf);
     entry.migration = undefined;
+    entry.recovery = undefined;
     entry.claims = new Set();
     entry.shown = entry.placed;
     this.#released.emit(vnf);
   }
 
-  /** Hears of each VNF whose migration has ended. */
+  /** Hears of each VNF whose migration or recovery has ended. */
   onTakenBack(listener: (vnf: string) => void): () => void {
     return this.#released.add(listener);
   }

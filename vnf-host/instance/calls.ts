@@ -11,7 +11,7 @@ type Check = (value: unknown) => boolean;
 
 type CallFields = {
   readonly [M in ControlCall['method']]: {
-    readonly [K in Exclude<keyof Extract<ControlCall, { method: M }>, 'method'>]: Check;
+    readonly [K in Exclude<keyof Extract<ControlCall, { method: M }>, 'method'>]-?: Check;
   };
 };
 
@@ -25,15 +25,19 @@ const isToken = matches(/^[0-9a-f]{32}$/);
 const isPort: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
 
+const isAbsentOrTrue: Check = (value) => value === undefined || value === true;
+const isSilence: Check = (value) =>
+  value === undefined || (Number.isInteger(value) && Number(value) >= 5 && Number(value) <= 10_000);
+
 const CALL_FIELDS: CallFields = {
-  listen: { address: isAddress, token: isToken },
-  connect: { address: isAddress, port: isPort, token: isToken },
+  listen: { address: isAddress, token: isToken, silenceMs: isSilence },
+  connect: { address: isAddress, port: isPort, token: isToken, standing: isAbsentOrTrue },
   arm: {},
   prepareSwitch: {},
   switched: {},
   abort: {},
   resume: {},
-  takeover: {},
+  takeover: { atOnce: isAbsentOrTrue },
   stats: {},
   stop: {},
   unlink: {},
@@ -84,9 +88,14 @@ export function perform(
 ): JsonValue {
   switch (call.method) {
     case 'listen':
-      return { port: instance.listen(call.address, call.token).port };
-    case 'connect':
-      instance.connect({ address: call.address, port: call.port, token: call.token });
+      return { port: instance.listen(call.address, call.token, call.silenceMs).port };
+    case 'connect': {
+      const { address, port, token, standing } = call;
+      instance.connect({ address, port, token, standing: standing === true });
+      return {};
+    }
+    case 'takeover':
+      instance.takeover(call.atOnce === true);
       return {};
     case 'stats':
       return stats();

@@ -19,6 +19,11 @@ export function contractEvent(
       return { type: 'serving', endMissing: event.endMissing, stats: stats() };
     case 'handoverClosed':
       return { type: 'handoverClosed', stragglers: event.stragglers };
+    case 'silent':
+    case 'heard':
+      return { type: event.type, silentMs: event.silentMs };
+    case 'stalled':
+      return { type: 'stalled', stalledMs: event.stalledMs };
     case 'error':
       return { type: 'error', code: event.code, message: event.message };
     case 'holdOverflow':

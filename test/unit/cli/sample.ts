@@ -78,6 +78,8 @@ export function sampleVnf(): VnfResource {
     host: 'host1',
     instance: 'nat1.0123abcd',
     migration: null,
+    recovery: null,
+    redundancy: null,
     stats: null,
   };
 }

@@ -1,5 +1,7 @@
 /** The northbound on a controller that is made up. */
+import type { AlarmResource } from '../../../sdn-app/contract/alarm.js';
 import { FerryError } from '../../../sdn-app/contract/errors.js';
+import type { AvailabilityResource, RecoveryResource } from '../../../sdn-app/contract/recovery.js';
 import type {
   CheckpointResource,
   MigrationRequest,
@@ -35,6 +37,33 @@ export const checkpoint: CheckpointResource = {
   ...{ rawBytes: 20_000_000, storedBytes: 2_400_000, hosts: ['host1', 'host2'] },
 };
 
+export const recovery: RecoveryResource = {
+  ...{ id: 'r-0000000a', vnf: 'nat1', state: 'recovering', cause: 'its process ends' },
+  ...{ srcHost: 'host1', srcInst: 'nat1.0000000a', destHost: 'host2', destInst: 'nat1.0000000b' },
+  ...{ createdAt: '2025-01-01T00:00:00.000Z', endedAt: null, stepsMs: { redirected: 2.5 } },
+  recovery: {
+    ...{ mechanism: '1R-AS', fault: 'processExit', detectedBy: 'agent', detectMs: 1.5 },
+    ...{ outageMs: null, lostPackets: null, replayedStatelets: null, lostState: null },
+    ...{ translationsChanged: null, frozenMs: null, imageBytes: null },
+  },
+  notes: [],
+};
+
+export const alarm: AlarmResource = {
+  ...{ id: 'a-0000000a', managedObjectId: 'nat1', faultType: 'VNF_FAILED' },
+  rootCauseFaultyResource: { faultyResource: 'host1', faultyResourceType: 'COMPUTE' },
+  ...{ alarmRaisedTime: '2025-01-01T00:00:00.000Z', eventTime: '2025-01-01T00:00:00.000Z' },
+  ...{ alarmChangedTime: null, alarmClearedTime: null, alarmAcknowledgedTime: null },
+  ...{ ackState: 'UNACKNOWLEDGED', perceivedSeverity: 'MAJOR', isRootCause: false },
+  ...{ eventType: 'PROCESSING_ERROR_ALARM', probableCause: 'its process ends', faultDetails: [] },
+};
+
+export const availability: AvailabilityResource = {
+  ...{ vnf: 'nat1', since: '2025-01-01T00:00:00.000Z', up: true, failures: 1, recoveries: 1 },
+  ...{ downtimeMs: 9, detectMsMean: 2, recoverMsMean: 7, recoverMsMax: 7 },
+  ...{ availability: 0.99999, nines: 5 },
+};
+
 export interface FakeDeps extends NorthboundDeps {
   requested: MigrationRequest[];
   submitted: unknown[];
@@ -46,6 +75,14 @@ export function fakeDeps(): FakeDeps {
   const known = (id: string) => {
     if (id === migration.id) return migration;
     throw new FerryError('MIGRATION_UNKNOWN', `there is no migration ${id}`, 'id');
+  };
+  const knownRecovery = (id: string) => {
+    if (id === recovery.id) return recovery;
+    throw new FerryError('RECOVERY_UNKNOWN', `there is no recovery ${id}`, 'id');
+  };
+  const knownAlarm = (id: string) => {
+    if (id === alarm.id) return alarm;
+    throw new FerryError('ALARM_UNKNOWN', `there is no alarm ${id}`, 'id');
   };
   return {
     version: '0.1.0',
@@ -92,8 +129,38 @@ export function fakeDeps(): FakeDeps {
         if (name !== 'nat1') throw new FerryError('VNF_UNKNOWN', `no VNF ${name}`, 'vnf');
         return {
           ...{ name, kind: 'nat44', state: 'serving', host: 'host1' },
-          ...{ instance: 'nat1.0000000a', migration: null },
+          ...{ instance: 'nat1.0000000a', migration: null, recovery: null },
         };
+      },
+    },
+    recoveries: {
+      list: () => [recovery],
+      get: (id) => knownRecovery(id),
+      report: (id) => {
+        knownRecovery(id);
+        throw new FerryError('REPORT_NOT_READY', 'still recovering');
+      },
+      addTraffic: (id, traffic) => {
+        knownRecovery(id);
+        submitted.push(traffic);
+        return Promise.resolve();
+      },
+      heal: (vnf, { cause }) => {
+        if (vnf !== 'nat1') throw new FerryError('VNF_UNKNOWN', `no VNF ${vnf}`, 'name');
+        return { ...recovery, cause };
+      },
+      redundancy: () => null,
+    },
+    alarms: {
+      list: () => [alarm],
+      get: (id) => knownAlarm(id),
+      acknowledge: (id, { ackState }) => ({ ...knownAlarm(id), ackState }),
+    },
+    availability: {
+      list: () => [availability],
+      get: (vnf) => {
+        if (vnf !== 'nat1') throw new FerryError('VNF_UNKNOWN', `no VNF ${vnf}`, 'name');
+        return availability;
       },
     },
     migrations: {

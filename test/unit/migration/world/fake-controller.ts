@@ -58,7 +58,7 @@ export class FakeController {
     const vnfs = await VnfTable.load(topology, store, events);
     new Placement(vnfs, hosts, steering, events, clock);
     const ports = { topology, hosts, steering, vnfs, store, events, clock };
-    const coordinator = new Coordinator(ports);
+    const coordinator = new Coordinator({ ...ports, setAside: () => Promise.resolve() });
     const controller = new FakeController(
       { events, vnfs, coordinator, steering },
       fakeHosts,
@@ -155,6 +155,9 @@ function hostPort(
     call: (name, id, call) => {
       return request(name, id, call.method, REPLY_MS, (host) => running(host, id).call(call));
     },
+    examine: (name, id) => request(name, id, 'examine', REPLY_MS, () => 'S'),
+    setHeartbeat: () => Promise.resolve(),
+    heardAgo: (name) => (hosts.get(name)?.linked === true ? 0 : Infinity),
     subscribe: (listener) => events.add(listener),
   };
 }

@@ -1,0 +1,40 @@
+/** How a VNF comes back after a failure: `vnfs.NAME.recovery` in the topology. docs/recovery.md. */
+import { z } from 'zod';
+import { nodeName } from './names.js';
+
+const detection = z
+  .strictObject({
+    /** A host that is silent for less is never taken for gone; the threshold adapts upwards. */
+    silenceMs: z.int().min(5).max(10_000).default(12),
+    /** A datapath that stands still for so long, while its process runs, has failed. */
+    stallMs: z.int().min(100).max(60_000).default(1500),
+  })
+  .prefault({});
+
+/** Options of each mechanism; sdn-app/recovery/registry.ts has what each does. */
+export const RECOVERY_POLICIES = {
+  /** One standby on another host, kept current by statelets. */
+  '1R-AS': z.strictObject({
+    mechanism: z.literal('1R-AS'),
+    /** Where the standby is kept while the VNF serves elsewhere; any suitable host when absent. */
+    standby: nodeName.optional(),
+    /** `async`: packets leave before their statelets are acknowledged. */
+    outputCommit: z.enum(['async']).default('async'),
+    /** Age that a change may reach before it is sent; what is new is sent at once. */
+    windowMs: z.int().min(1).max(1000).default(5),
+    detection,
+  }),
+} as const;
+
+export type MechanismName = keyof typeof RECOVERY_POLICIES;
+const NAMES = Object.keys(RECOVERY_POLICIES) as [MechanismName, ...MechanismName[]];
+export const mechanismName = z.enum(NAMES);
+
+export const recoveryPolicy = z.discriminatedUnion(
+  'mechanism',
+  NAMES.map((name) => RECOVERY_POLICIES[name]) as [(typeof RECOVERY_POLICIES)[MechanismName]],
+  { error: `use one of the mechanisms ${NAMES.join(', ')}` },
+);
+/** Options of one mechanism. */
+export type PolicyOf<N extends MechanismName> = z.infer<(typeof RECOVERY_POLICIES)[N]>;
+export type RecoveryPolicy = z.infer<typeof recoveryPolicy>;

@@ -1,0 +1,28 @@
+/** A failure of a VNF's serving instance, as its detection tells it. */
+import { FerryError } from '../contract/errors.js';
+import type { FaultType } from '../contract/recovery.js';
+
+export interface Fault {
+  vnf: string;
+  type: FaultType;
+  detectedBy: 'agent' | 'standby' | 'switch' | 'operator' | 'controller';
+  /** What was seen. */
+  cause: string;
+  /** The process is certain not to speak again: nothing has to be fenced before another speaks. */
+  provenDead: boolean;
+  /** Since the last sign of life, where that is known. */
+  silentMs: number | null;
+}
+
+/** Why a recovery could not be. */
+export class RecoveryFault extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'RecoveryFault';
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof FerryError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

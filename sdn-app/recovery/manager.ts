@@ -1,0 +1,272 @@
+/** The fault manager: what protects each VNF, and a recovery for each fault of a serving instance. */
+import { FerryError } from '../contract/errors.js';
+import type {
+  HealRequest,
+  RecoveryReport,
+  RecoveryResource,
+  Redundancy,
+} from '../contract/recovery.js';
+import type { TrafficSubmission } from '../contract/rest.js';
+import { Detector, type Watched } from './detection/detector.js';
+import { reasonOf, type Fault } from './fault.js';
+import type { Protection } from './mechanism.js';
+import type { RecoveryPorts } from './ports.js';
+import { JOURNAL_PREFIX, newRecoveryId, recoveryRecord, toResource } from './record.js';
+import { Recovery } from './recovery.js';
+import { protect } from './registry.js';
+import { reportOf } from './report.js';
+
+/** Ended recoveries that are remembered. */
+const MAX_ENDED = 1000;
+const RETRY_MS = 500;
+/** Between two questions who serves, after a restart. */
+const DECIDE_MS = 100;
+
+export class FaultManager {
+  readonly #ports: RecoveryPorts;
+  readonly #protections = new Map<string, Protection>();
+  /** By id, oldest first. */
+  readonly #recoveries = new Map<string, Recovery>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #detector: Detector;
+  readonly #unsubscribe: (() => void)[];
+  /** The fault that each VNF could not be recovered from: told once. */
+  readonly #helpless = new Map<string, Fault['type']>();
+  #closed = false;
+
+  constructor(ports: RecoveryPorts) {
+    this.#ports = ports;
+    const watched = new Map<string, Watched>();
+    for (const [vnf, { recovery: policy }] of Object.entries(ports.topology.vnfs)) {
+      if (policy === undefined) continue;
+      const changed = () => this.#detector.look();
+      const protection = protect({ vnf, policy, ports, changed });
+      this.#protections.set(vnf, protection);
+      watched.set(vnf, { ...policy.detection, observer: () => protection.observer });
+    }
+    this.#detector = new Detector(ports, watched, (fault) => this.#take(fault));
+    this.#unsubscribe = [
+      ports.vnfs.onTakenBack((vnf) => {
+        this.#detector.look();
+        this.#protections.get(vnf)?.look();
+      }),
+    ];
+  }
+
+  /** Takes up what an earlier run has left. Before anything connects, as with migrations. */
+  start(): void {
+    const records = this.#ports.store
+      .entries(JOURNAL_PREFIX)
+      .map(([, value]) => recoveryRecord.parse(value))
+      .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+    for (const record of records) {
+      const { vnf, cause, recovery } = record;
+      const fault: Fault = {
+        ...{ vnf, type: recovery.fault, detectedBy: 'controller', cause },
+        ...{ provenDead: false, silentMs: null },
+      };
+      const found = new Recovery(record, fault, this.#ports, true);
+      this.#recoveries.set(record.id, found);
+      if (record.endedAt !== null || this.#protections.get(vnf) === undefined) continue;
+      this.#hand(found);
+      this.#run(found);
+    }
+    for (const [vnf, protection] of this.#protections) {
+      // One that a migration has was put aside for it, or is about to be.
+      if (this.#ports.vnfs.isHanded(vnf)) continue;
+      if (protection.undecided) this.#decide(vnf, protection);
+    }
+  }
+
+  list(): RecoveryResource[] {
+    return [...this.#recoveries.values()].map(({ record }) => toResource(record));
+  }
+
+  /** Throws RECOVERY_UNKNOWN, as everything by id does. */
+  get(id: string): RecoveryResource {
+    return toResource(this.#find(id).record);
+  }
+
+  /** Throws REPORT_NOT_READY while it runs. */
+  report(id: string): RecoveryReport {
+    return reportOf(this.#find(id).record);
+  }
+
+  async addTraffic(id: string, traffic: TrafficSubmission): Promise<void> {
+    await this.#find(id).addTraffic(traffic);
+  }
+
+  /** Null for a VNF that nothing protects. */
+  redundancy(vnf: string): Redundancy | null {
+    return this.#protections.get(vnf)?.redundancy() ?? null;
+  }
+
+  /** Brings a VNF back as after a failure. Throws VNF_UNKNOWN, VNF_BUSY or NOT_PROTECTED. */
+  heal(vnf: string, { cause }: HealRequest): RecoveryResource {
+    const serving = this.#ports.vnfs.get(vnf);
+    if (serving === undefined) {
+      throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'name');
+    }
+    const protection = this.#protections.get(vnf);
+    if (protection === undefined) {
+      throw new FerryError('NOT_PROTECTED', `${vnf} has no recovery in the topology`, 'name');
+    }
+    if (this.#ports.vnfs.isHanded(vnf)) {
+      throw new FerryError('VNF_BUSY', `${vnf} is ${serving.state}`, 'name');
+    }
+    const { state, reason } = protection.redundancy();
+    if (state !== 'ready') {
+      throw new FerryError('NOT_REDUNDANT', `${vnf}: ${reason ?? state}`, 'name');
+    }
+    const fault: Fault = {
+      ...{ vnf, type: 'onDemand', detectedBy: 'operator', cause },
+      ...{ provenDead: false, silentMs: null },
+    };
+    return toResource(this.#begin(fault, protection).record);
+  }
+
+  /** Resolves once a migration may have the VNF's serving instance. */
+  async setAside(vnf: string): Promise<void> {
+    this.#detector.forget(vnf);
+    await this.#protections.get(vnf)?.setAside();
+  }
+
+  /** Leaves running recoveries as their journal says; a later start takes them up. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#detector.close();
+    for (const protection of this.#protections.values()) protection.close();
+    await Promise.all(this.#running.values());
+  }
+
+  #take(fault: Fault): void {
+    const { vnf, type } = fault;
+    const protection = this.#protections.get(vnf);
+    if (this.#closed || protection === undefined || this.#ports.vnfs.isHanded(vnf)) return;
+    const { state, reason } = protection.redundancy();
+    if (state === 'ready') {
+      this.#begin(fault, protection);
+      return;
+    }
+    if (this.#helpless.get(vnf) === type) return;
+    this.#helpless.set(vnf, type);
+    const data = { fault: type, cause: fault.cause, reason: reason ?? state };
+    this.#ports.events.publish('vnf.unprotected', vnf, data);
+  }
+
+  /** Everything that matters is under way when this returns. */
+  #begin(fault: Fault, protection: Protection): Recovery {
+    const { vnfs } = this.#ports;
+    const serving = vnfs.get(fault.vnf);
+    if (serving === undefined) throw new Error(`no VNF ${fault.vnf}`);
+    const { mechanism } = protection.redundancy();
+    const recovery = Recovery.begin(fault, mechanism, serving, this.#ports);
+    this.#recoveries.set(recovery.record.id, recovery);
+    this.#helpless.delete(fault.vnf);
+    vnfs.handToRecovery(fault.vnf, recovery.record.id);
+    this.#detector.forget(fault.vnf);
+    this.#run(recovery);
+    vnfs.setState(fault.vnf, 'recovering', fault.cause);
+    recovery.saveSoon();
+    recovery.publishState();
+    void this.#forgetOldest();
+    return recovery;
+  }
+
+  #hand({ record }: Recovery): void {
+    const { vnfs, steering } = this.#ports;
+    vnfs.handToRecovery(record.vnf, record.id);
+    vnfs.setState(record.vnf, 'recovering', record.cause);
+    steering.expect(record.vnf, { form: 'undecided' });
+  }
+
+  #run(recovery: Recovery): void {
+    const { vnf, id } = recovery.record;
+    const protection = this.#protections.get(vnf);
+    if (protection === undefined) return;
+    const done = protection
+      .recover(recovery)
+      .then(
+        () => this.#conclude(recovery, null),
+        (error: unknown) => this.#giveUp(recovery, error),
+      )
+      .finally(() => this.#running.delete(id));
+    this.#running.set(id, done);
+  }
+
+  async #giveUp(recovery: Recovery, error: unknown): Promise<void> {
+    if (this.#closed) return;
+    const { steering, vnfs } = this.#ports;
+    const { vnf } = recovery.record;
+    const placed = vnfs.get(vnf);
+    // Where it was: its agent has started it again there, empty, or will.
+    if (placed !== undefined) await steering.settle(vnf, placed.host).catch(() => undefined);
+    await this.#conclude(recovery, reasonOf(error));
+  }
+
+  async #conclude(recovery: Recovery, reason: string | null): Promise<void> {
+    const { vnf } = recovery.record;
+    while (!this.#closed) {
+      try {
+        await recovery.end(reason === null ? 'completed' : 'failed', reason);
+        this.#ports.vnfs.takeBack(vnf);
+        return;
+      } catch (error) {
+        recovery.waiting(`the journal: ${reasonOf(error)}`);
+        await new Promise<void>((resolve) => void this.#ports.clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  /** Until it is known who serves, nothing is written to the switch and nobody else touches the VNF. */
+  #decide(vnf: string, protection: Protection): void {
+    const { vnfs, steering, clock } = this.#ports;
+    const serving = vnfs.get(vnf);
+    if (serving === undefined) return;
+    const { host } = serving;
+    vnfs.handToRecovery(vnf, newRecoveryId());
+    steering.expect(vnf, { form: 'undecided' });
+    const attempt = async (): Promise<void> => {
+      if (this.#closed) return;
+      try {
+        if (await protection.wasUsed()) {
+          this.#begin(interrupted(vnf), protection);
+          return;
+        }
+        await steering.settle(vnf, host);
+        vnfs.takeBack(vnf);
+      } catch {
+        // Asked again: an agent or the switch is not (yet) there.
+        clock.after(DECIDE_MS, () => void attempt());
+      }
+    };
+    void attempt();
+  }
+
+  #find(id: string): Recovery {
+    const found = this.#recoveries.get(id);
+    if (found !== undefined) return found;
+    throw new FerryError('RECOVERY_UNKNOWN', `there is no recovery ${id}`, 'id');
+  }
+
+  async #forgetOldest(): Promise<void> {
+    const ended = [...this.#recoveries.values()].filter(({ record }) => record.endedAt !== null);
+    const forgotten = ended.slice(0, Math.max(0, ended.length - MAX_ENDED));
+    if (forgotten.length === 0) return;
+    const ids = forgotten.map(({ record }) => record.id);
+    for (const id of ids) this.#recoveries.delete(id);
+    const writes = ids.map((id) => [`${JOURNAL_PREFIX}${id}`, null] as const);
+    // What stays on disk is forgotten next time.
+    await this.#ports.store.write(writes).catch(() => undefined);
+  }
+}
+
+function interrupted(vnf: string): Fault {
+  return {
+    ...{ vnf, type: 'interrupted', detectedBy: 'controller' },
+    cause: 'a takeover had begun when the controller was restarted',
+    ...{ provenDead: false, silentMs: null },
+  };
+}

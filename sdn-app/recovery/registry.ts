@@ -1,0 +1,15 @@
+/** The recovery mechanisms: each is its own file and one line here. */
+import type { MechanismName } from '../contract/recovery-policy.js';
+import type { Care, Mechanism, Protection } from './mechanism.js';
+import { hotStandby } from './mechanisms/hot-standby.js';
+
+const MECHANISMS: { readonly [N in MechanismName]: Mechanism<N> } = {
+  '1R-AS': hotStandby,
+};
+
+/** The protection that the VNF's own policy asks for. */
+export function protect(care: Care): Protection {
+  // The policy names the mechanism whose options it has; TypeScript cannot tie the two together.
+  const mechanism = MECHANISMS[care.policy.mechanism] as (care: Care) => Protection;
+  return mechanism(care);
+}

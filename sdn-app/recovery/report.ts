@@ -1,0 +1,48 @@
+/** A recovery's report: its own figures, and what the lab's load generator handed in. */
+import { availableParallelism, release } from 'node:os';
+import { FerryError } from '../contract/errors.js';
+import type { RecoveryReport } from '../contract/recovery.js';
+import { NO_TRAFFIC, unmeasuredTraffic } from '../migration/report.js';
+import type { RecoveryRecord } from './record.js';
+
+/** Throws REPORT_NOT_READY while the recovery runs. */
+export function reportOf(record: RecoveryRecord): RecoveryReport {
+  if (record.endedAt === null) {
+    throw new FerryError('REPORT_NOT_READY', `recovery ${record.id} still runs`);
+  }
+  const { traffic, latency } = record.traffic ?? NO_TRAFFIC;
+  const given = record.traffic?.unmeasured ?? {};
+  const recovery = {
+    ...record.recovery,
+    lostPackets: traffic.lost,
+    translationsChanged: traffic.translationsChanged,
+    outageMs: latency.longestGapMs ?? record.recovery.outageMs,
+  };
+  return {
+    schemaVersion: 1,
+    vnf: record.vnf,
+    srcHost: record.srcHost,
+    destHost: record.destHost,
+    environment: { kernel: release(), ovs: record.ovs, cpus: availableParallelism() },
+    traffic,
+    recovery,
+    latency,
+    unmeasured: {
+      ...unmeasuredTraffic({ traffic, latency }, given),
+      ...unmeasuredRecovery(recovery, given),
+    },
+  };
+}
+
+function unmeasuredRecovery(
+  recovery: RecoveryReport['recovery'],
+  given: Record<string, string>,
+): Record<string, string> {
+  const reasons: Record<string, string> = {};
+  for (const [key, value] of Object.entries(recovery)) {
+    if (value !== null) continue;
+    const path = `recovery.${key}`;
+    reasons[path] = given[path] ?? 'nothing tells when it began, or what was lost';
+  }
+  return reasons;
+}

@@ -1,0 +1,329 @@
+/**
+ * Keeps one standby of a VNF, current by an unending statelet stream from the serving instance: made
+ * when the VNF serves, made anew when it, its stream or its host is lost.
+ */
+import { FerryError } from '../../contract/errors.js';
+import { migrationAddress } from '../../contract/resolve.js';
+import type { Redundancy } from '../../contract/recovery.js';
+import type { PolicyOf } from '../../contract/recovery-policy.js';
+import type { HostEvent } from '../../hosts/port.js';
+import { newToken } from '../../migration/ids.js';
+import { newInstanceId } from '../../vnfs/instance-id.js';
+import { reasonOf } from '../fault.js';
+import type { Care } from '../mechanism.js';
+import { chooseHost } from './host-choice.js';
+import { forgetStandby, readStandby, writeStandby, type StandbyRecord } from './record.js';
+
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 10_000;
+/** Without a snapshot byte for so long, the standby is made anew. */
+const IDLE_MS = 10_000;
+/** Agents of hosts that serve with a standby are heard so often. */
+const HEARTBEAT_MS = 4;
+
+export type StandbyCare = Care<PolicyOf<'1R-AS'>>;
+
+export class StandbyKeeper {
+  readonly #care: StandbyCare;
+  readonly #unsubscribe: (() => void)[];
+  #record: StandbyRecord | undefined;
+  #state: Redundancy['state'] = 'none';
+  #reason: string | undefined = 'not yet looked for';
+  #aside = false;
+  #closed = false;
+  /** Known from an earlier run of the controller, and not yet looked at. */
+  #unverified: boolean;
+  #busy: Promise<void> | undefined;
+  #again = false;
+  #retryMs = FIRST_RETRY_MS;
+  #cancelRetry: (() => void) | undefined;
+  #heard: { synchronised: boolean; lost: string | undefined; progressAt: number } = fresh(0);
+  #wake: () => void = () => undefined;
+
+  constructor(care: StandbyCare) {
+    this.#care = care;
+    const { vnf, ports } = care;
+    this.#record = readStandby(ports.store, vnf);
+    this.#unverified = this.#record !== undefined;
+    if (this.#record !== undefined) ports.vnfs.keep(vnf, [this.#record.instance]);
+    this.#unsubscribe = [
+      ports.hosts.subscribe((event) => this.#hear(event)),
+      ports.steering.subscribe(() => this.look()),
+      ports.events.subscribe(({ type, subject }) => {
+        if (type === 'vnf.serving' && subject === vnf) this.look();
+      }),
+    ];
+  }
+
+  /** Of the journal: from before the last restart, or made since. */
+  get record(): StandbyRecord | undefined {
+    return this.#record;
+  }
+
+  /** The standby that could take over now. */
+  get ready(): StandbyRecord | undefined {
+    const record = this.#record;
+    const usable = this.#state === 'ready' && record?.ready === true;
+    return usable && this.#care.ports.hosts.connected(record.host) ? record : undefined;
+  }
+
+  redundancy(): Redundancy {
+    const { host = null, instance = null } = this.#record ?? {};
+    const away = host !== null && !this.#care.ports.hosts.connected(host);
+    const state = this.#state === 'ready' && away ? 'preparing' : this.#state;
+    const reason = away ? `the agent of ${host} is not connected` : this.#reason;
+    const shown = { mechanism: this.#care.policy.mechanism, state, host, instance };
+    return state === 'ready' || reason === undefined ? shown : { ...shown, reason };
+  }
+
+  /** Ends the session at the serving instance; the standby goes. */
+  async setAside(): Promise<void> {
+    this.#aside = true;
+    this.#show('setAside', 'a migration has the VNF');
+    this.#wake();
+    await this.#busy;
+    await this.#drop();
+  }
+
+  /** It has taken over, or is no use any more: the next look begins anew. */
+  async forget(): Promise<void> {
+    this.#record = undefined;
+    this.#show('none', 'to be made anew');
+    this.#care.ports.vnfs.keep(this.#care.vnf, []);
+    await forgetStandby(this.#care.ports.store, this.#care.vnf);
+  }
+
+  /** Looks, one look at a time, whether the standby is as it should be. */
+  look(): void {
+    if (this.#closed) return;
+    if (this.#busy !== undefined) {
+      this.#again = true;
+      this.#wake();
+      return;
+    }
+    this.#cancelRetry?.();
+    this.#busy = this.#reconcile()
+      .then(
+        () => {
+          this.#retryMs = FIRST_RETRY_MS;
+        },
+        (error: unknown) => this.#tryLater(error),
+      )
+      .finally(() => {
+        this.#busy = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        this.look();
+      });
+  }
+
+  /** The VNF was taken back from whoever had it. */
+  resume(): void {
+    if (this.#aside) {
+      this.#aside = false;
+      this.#show('none', 'to be made anew');
+    }
+    this.look();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#wake();
+  }
+
+  async #reconcile(): Promise<void> {
+    const { vnf, ports } = this.#care;
+    const serving = ports.vnfs.get(vnf);
+    if (this.#stopped() || ports.vnfs.isHanded(vnf) || serving === undefined) return;
+    if (serving.state !== 'serving' || !ports.hosts.connected(serving.host)) {
+      if (this.#record === undefined) this.#show('none', `${vnf} is ${serving.state}`);
+      return;
+    }
+    const record = this.#record;
+    if (record !== undefined) {
+      if (record.servingInst === serving.instance && !ports.hosts.connected(record.host)) return;
+      if (record.servingInst === serving.instance && (await this.#isCurrent(record))) {
+        if (this.#state !== 'ready') await this.#becomeReady(record);
+        return;
+      }
+      await this.#drop();
+    }
+    await this.#make(serving.host, serving.instance);
+  }
+
+  /** True for a standby that has heard everything so far, and whose stream goes on. */
+  async #isCurrent(record: StandbyRecord): Promise<boolean> {
+    const { hosts } = this.#care.ports;
+    if (this.#heard.lost !== undefined) return false;
+    if (this.#state === 'ready' && !this.#unverified) return true;
+    const listed = hosts.instances(record.host)?.has(record.instance) === true;
+    if (!listed || !record.ready) return false;
+    const [own, source] = await Promise.all([
+      hosts.stats(record.host, record.instance),
+      hosts.stats(record.servingHost, record.servingInst),
+    ]);
+    this.#unverified = false;
+    const phases = own.sync.phase === 'synchronised' && source.sync.phase === 'streaming';
+    return phases && own.mode === 'standby' && source.mode === 'serving';
+  }
+
+  async #make(servingHost: string, servingInst: string): Promise<void> {
+    const { vnf, policy, ports } = this.#care;
+    const chosen = chooseHost(vnf, servingHost, policy.standby, ports);
+    if ('reason' in chosen) {
+      this.#show('none', chosen.reason);
+      return;
+    }
+    const { host } = chosen;
+    const instance = newInstanceId(vnf);
+    const record: StandbyRecord = { vnf, host, instance, servingHost, servingInst, ready: false };
+    this.#record = record;
+    this.#heard = fresh(ports.clock.monotonicMs());
+    ports.vnfs.keep(vnf, [instance]);
+    this.#show('preparing', 'being started');
+    await writeStandby(ports.store, record);
+    this.#demandGoing();
+    await ports.hosts.startInstance(host, ports.vnfs.spec(vnf, host, instance, 'standby'));
+    this.#demandGoing();
+    await this.#connect(record);
+    this.#show('preparing', 'being synchronised');
+    await this.#synchronised();
+    await this.#becomeReady(record);
+  }
+
+  async #connect({ host, instance, servingHost, servingInst }: StandbyRecord): Promise<void> {
+    const { policy, ports } = this.#care;
+    const token = newToken();
+    const address = migrationAddress(ports.topology, host);
+    const { silenceMs } = policy.detection;
+    const port = await ports.hosts.listen(host, instance, address, token, silenceMs);
+    this.#demandGoing();
+    const connect = { method: 'connect', address, port, token, standing: true } as const;
+    try {
+      await ports.hosts.call(servingHost, servingInst, connect);
+    } catch (error) {
+      if (!(error instanceof FerryError) || error.code !== 'INSTANCE_STATE') throw error;
+      // It is still in the session of a standby that is no more.
+      await ports.hosts.call(servingHost, servingInst, { method: 'abort' });
+      await ports.hosts.call(servingHost, servingInst, connect);
+    }
+  }
+
+  /** Resolves once it is; rejects when it will not be, or nothing moves. */
+  async #synchronised(): Promise<void> {
+    const { clock } = this.#care.ports;
+    for (;;) {
+      this.#demandGoing();
+      if (this.#heard.lost !== undefined) throw new Error(this.#heard.lost);
+      if (this.#heard.synchronised) return;
+      const left = this.#heard.progressAt + IDLE_MS - clock.monotonicMs();
+      if (left <= 0) throw new Error(`no byte of state has moved for ${IDLE_MS} ms`);
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(left, resolve);
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+  }
+
+  async #becomeReady(record: StandbyRecord): Promise<void> {
+    const { ports } = this.#care;
+    await ports.hosts.setHeartbeat(record.servingHost, HEARTBEAT_MS);
+    const ready = { ...record, ready: true };
+    if (!record.ready) await writeStandby(ports.store, ready);
+    this.#demandGoing();
+    if (this.#record?.instance !== record.instance || this.#heard.lost !== undefined) {
+      throw new Error(this.#heard.lost ?? 'the standby was replaced');
+    }
+    this.#record = ready;
+    this.#show('ready', undefined);
+  }
+
+  /** The stream's other end first: whatever waits for the serving instance goes on at once. */
+  async #drop(): Promise<void> {
+    const record = this.#record;
+    if (record === undefined) return;
+    const { hosts } = this.#care.ports;
+    await hosts
+      .call(record.servingHost, record.servingInst, { method: 'abort' })
+      .catch(() => undefined);
+    await this.forget();
+    // Should its agent be away, it is stopped as an orphan.
+    hosts.stopInstance(record.host, record.instance).catch(() => undefined);
+  }
+
+  #hear(event: HostEvent): void {
+    const record = this.#record;
+    if (event.type === 'connected') this.#unverified = this.#record !== undefined;
+    if (event.type === 'connected' || event.type === 'disconnected') {
+      this.#care.changed();
+      this.look();
+      return;
+    }
+    if (record === undefined) return;
+    const isStandby = event.host === record.host && event.instance === record.instance;
+    const isSource = event.host === record.servingHost && event.instance === record.servingInst;
+    if (!isStandby && !isSource) return;
+    if (event.type === 'instanceExited' && isStandby) this.#lose(`the standby: ${event.reason}`);
+    if (event.type !== 'instanceEvent') return;
+    switch (event.event.type) {
+      case 'progress':
+        this.#heard.progressAt = this.#care.ports.clock.monotonicMs();
+        return;
+      case 'synchronised':
+        if (isStandby) this.#heard.synchronised = true;
+        this.#wake();
+        return;
+      case 'syncLost':
+        this.#lose(`the stream was lost: ${event.event.code}: ${event.event.reason}`);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The standby stays until the next look: should the serving instance fail first, it is used. */
+  #lose(why: string): void {
+    this.#heard.lost = why;
+    this.#wake();
+    this.look();
+  }
+
+  #tryLater(error: unknown): void {
+    if (this.#stopped()) return;
+    this.#show('preparing', reasonOf(error));
+    this.#heard.lost ??= reasonOf(error);
+    const { clock } = this.#care.ports;
+    this.#cancelRetry = clock.after(this.#retryMs, () => this.look());
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  }
+
+  #show(state: Redundancy['state'], reason: string | undefined): void {
+    if (this.#state === state && this.#reason === reason) return;
+    this.#state = state;
+    this.#reason = reason;
+    const { host = null, instance = null } = this.#record ?? {};
+    const { vnf, ports } = this.#care;
+    const data = { state, host, instance, ...(reason === undefined ? {} : { reason }) };
+    ports.events.publish('vnf.redundancy', vnf, data);
+    this.#care.changed();
+  }
+
+  #stopped(): boolean {
+    return this.#closed || this.#aside;
+  }
+
+  #demandGoing(): void {
+    const { vnf, ports } = this.#care;
+    if (this.#stopped()) throw new Error('put aside');
+    if (ports.vnfs.isHanded(vnf)) throw new Error('the VNF is being recovered');
+  }
+}
+
+function fresh(now: number) {
+  return { synchronised: false, lost: undefined as string | undefined, progressAt: now };
+}
