@@ -190,6 +190,10 @@ t.test('the OpenAPI document describes every route', async (t) => {
   t.equal(document.openapi, '3.1.0');
   const native = Object.keys(document.paths).filter((path) => !path.startsWith('/stats/'));
   t.same(native.sort(), [
+    '/v1/alarms',
+    '/v1/alarms/{id}',
+    '/v1/availability',
+    '/v1/availability/{name}',
     '/v1/health',
     '/v1/hosts',
     '/v1/hosts/{name}',
@@ -202,6 +206,10 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/network/links',
     '/v1/network/path',
     '/v1/network/switches',
+    '/v1/recoveries',
+    '/v1/recoveries/{id}',
+    '/v1/recoveries/{id}/report',
+    '/v1/recoveries/{id}/traffic',
     '/v1/switches',
     '/v1/switches/{name}',
     '/v1/switches/{name}/barrier',
@@ -218,6 +226,7 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/vnfs',
     '/v1/vnfs/{name}',
     '/v1/vnfs/{name}/checkpoints',
+    '/v1/vnfs/{name}/heal',
   ]);
   t.match(document.paths['/v1/migrations']?.['post'], { requestBody: {}, responses: { 202: {} } });
 });
