@@ -1,10 +1,12 @@
 """Open vSwitch: started when it does not run, and only then stopped again."""
 
 import os
+import signal
 import subprocess
+import time
 
 from errors import LabError
-from processes import MARKER
+from processes import MARKER, alive, identity, send
 from scheduling import prefer
 from shell import run, succeeds
 
@@ -44,8 +46,22 @@ def start() -> None:
     if not running():
         raise LabError("LAB_FAILED", "Open vSwitch started but does not answer", "ovs")
     # With the userspace datapath the main thread carries every packet of the lab.
+    prefer(_switch_pid())
+
+
+def _switch_pid() -> int:
     with open(PID_FILE, encoding="ascii") as file:
-        prefer(int(file.read()))
+        return int(file.read())
+
+
+def restart() -> None:
+    """Ends ovs-vswitchd by kill -9 and starts it again, as an init system does; flows are lost."""
+    switch = identity(_switch_pid())
+    send(switch, signal.SIGKILL)
+    while alive(switch):
+        time.sleep(0.005)
+    _ovs_ctl("--no-ovsdb-server", "--system-id=random", "start")
+    prefer(_switch_pid())
 
 
 def stop() -> None:

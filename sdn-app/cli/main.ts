@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { addUrlOption, newProgram, runProgram } from './command-line.js';
 import { addAgentCommand } from './commands/agent.js';
+import { addChaosCommand } from './commands/chaos.js';
 import { addCheckpointCommands } from './commands/checkpoint.js';
 import { addControllerCommand } from './commands/controller.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addNetworkCommands(program);
   addControllerCommand(program);
   addAgentCommand(program);
+  addChaosCommand(program);
   addDoctorCommand(program);
   await runProgram(program, argv);
 }

@@ -3,6 +3,7 @@
  * as a FerryError that names the field.
  */
 import { claimAddresses, checkNetworks } from './check-addresses.js';
+import { checkChaos } from './check-chaos.js';
 import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
@@ -22,6 +23,7 @@ export function checkTopology(topology: Topology): void {
   checkPlacements(topology, links);
   claimAddresses(topology, links);
   checkTraffic(topology);
+  checkChaos(topology);
 }
 
 function invalid(field: string, message: string): never {

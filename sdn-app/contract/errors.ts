@@ -23,6 +23,8 @@ export const ERROR_TABLE = {
     409,
     'Remove the named bridge or interface, or rename the switch in the topology.',
   ],
+  CHAOS_TARGET_MISSING: [409, 'Wait until it runs (`ferry lab status`), or name another target.'],
+  CHAOS_FAILED: [500, 'The message says why; the lab is as it was.'],
   LAB_FAILED: [500, 'Read the lab log named in the message; `ferry lab down` cleans up.'],
   LAB_LOSES_PACKETS: [503, 'Lower --rate, or stop what else keeps this machine busy.'],
   INTERRUPTED: [503, 'Start it again; what it had made was removed.'],

@@ -1,6 +1,7 @@
 /** The topology file: hosts, switches, links, VNFs and traffic of one lab or deployment. */
 import { z } from 'zod';
 import { NF_KINDS, NF_NAMES, nfDefinition, type NfKind } from './nf.js';
+import { chaosScript } from './chaos.js';
 import { checkpointPolicy } from './checkpoint.js';
 import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
 import { recoveryPolicy } from './recovery-policy.js';
@@ -115,6 +116,8 @@ export const topologySchema = z.strictObject({
   trunks: z.array(trunkSpec).max(1000).default([]),
   vnfs: z.record(objectName, vnfSpec).default({}),
   traffic: trafficSpec.optional(),
+  /** What `ferry chaos` does to a lab of this topology. */
+  chaos: chaosScript.default([]),
 });
 
 export type Topology = z.infer<typeof topologySchema>;
@@ -129,6 +132,7 @@ export const NO_TOPOLOGY: Topology = Object.freeze({
   links: [],
   trunks: [],
   vnfs: {},
+  chaos: [],
 });
 export type VnfSpec = z.infer<typeof vnfSpec>;
 export type VnfPort = z.infer<typeof vnfPortSpec>;

@@ -17,6 +17,8 @@ const labJournal = z.object({
   openflowPort: z.int(),
   httpPort: z.int(),
   process: processIdentity,
+  /** False when it ran before the lab. */
+  ovsStarted: z.boolean(),
   hosts: z.record(z.string(), processIdentity),
   programs: z.record(z.string(), processIdentity),
 });
