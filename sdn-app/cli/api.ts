@@ -1,5 +1,6 @@
 /** The controller's REST interface as the command line uses it; every answer is checked. */
 import { z } from 'zod';
+import { alarmResource, type AlarmPatch, type AlarmResource } from '../contract/alarm.js';
 import { FerryError, isErrorCode } from '../contract/errors.js';
 import {
   networkHost,
@@ -11,6 +12,15 @@ import {
   type NetworkPath,
   type NetworkSwitch,
 } from '../contract/network.js';
+import {
+  availabilityResource,
+  recoveryReport,
+  recoveryResource,
+  type AvailabilityResource,
+  type HealRequest,
+  type RecoveryReport,
+  type RecoveryResource,
+} from '../contract/recovery.js';
 import { reportSchema, type Report } from '../contract/report.js';
 import {
   checkpointResource,
@@ -36,7 +46,7 @@ const TIMEOUT_MS = 15_000;
 const CHECKPOINT_TIMEOUT_MS = 240_000;
 
 interface Call {
-  method?: 'GET' | 'POST' | 'PUT';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   body?: unknown;
   timeoutMs?: number;
 }
@@ -124,6 +134,41 @@ export class FerryApi {
   async submitTraffic(id: string, submission: TrafficSubmission): Promise<void> {
     const path = `/v1/migrations/${encodeURIComponent(id)}/traffic`;
     await this.#call(path, z.unknown(), { method: 'PUT', body: submission });
+  }
+
+  recoveries(): Promise<RecoveryResource[]> {
+    return this.#call('/v1/recoveries', z.array(recoveryResource));
+  }
+
+  recovery(id: string): Promise<RecoveryResource> {
+    return this.#call(`/v1/recoveries/${encodeURIComponent(id)}`, recoveryResource);
+  }
+
+  recoveryReport(id: string): Promise<RecoveryReport> {
+    return this.#call(`/v1/recoveries/${encodeURIComponent(id)}/report`, recoveryReport);
+  }
+
+  async submitRecoveryTraffic(id: string, submission: TrafficSubmission): Promise<void> {
+    const path = `/v1/recoveries/${encodeURIComponent(id)}/traffic`;
+    await this.#call(path, z.unknown(), { method: 'PUT', body: submission });
+  }
+
+  heal(vnf: string, request: HealRequest): Promise<RecoveryResource> {
+    const path = `/v1/vnfs/${encodeURIComponent(vnf)}/heal`;
+    return this.#call(path, recoveryResource, { method: 'POST', body: request });
+  }
+
+  availability(): Promise<AvailabilityResource[]> {
+    return this.#call('/v1/availability', z.array(availabilityResource));
+  }
+
+  alarms(): Promise<AlarmResource[]> {
+    return this.#call('/v1/alarms', z.array(alarmResource));
+  }
+
+  acknowledge(id: string, patch: AlarmPatch): Promise<AlarmResource> {
+    const path = `/v1/alarms/${encodeURIComponent(id)}`;
+    return this.#call(path, alarmResource, { method: 'PATCH', body: patch });
   }
 
   async #call<T>(path: string, schema: z.ZodType<T>, call: Call = {}): Promise<T> {

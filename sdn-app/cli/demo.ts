@@ -18,6 +18,7 @@ import { LiveView } from './demo/live-view.js';
 import { runMigration, type DemoLab, type RunResult } from './demo/migration-run.js';
 import { addDemoOptions, loadOf, type DemoOptions } from './demo/options.js';
 import { isClean, limitLine, reportTable, seriesTable } from './demo/result-table.js';
+import { addRecoveryDemo } from './demo/recovery/command.js';
 import { EXIT } from './exit-code.js';
 import { microseconds } from './format.js';
 import { say, sayJson } from './output.js';
@@ -79,6 +80,7 @@ const program = newProgram('npm run demo --', 'Moves a NAT under load; counts ev
 addDemoOptions(program).action(async (options: DemoOptions, command: Command) => {
   process.exitCode = await demo(options, sharedOptions(command).json);
 });
+addRecoveryDemo(program);
 addExample(
   program,
   'npm run demo -- --runs 10 --report report.json',

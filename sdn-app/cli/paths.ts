@@ -12,6 +12,7 @@ export const NATIVE_ADDON = packagePath('native/build/Release/ferry.node');
 export const LAUNCHER = packagePath('native/build/Release/ferry-launch');
 export const PROBE_PROGRAM = packagePath('dist/vnf-host/checkpoint/probe-main.js');
 export const DEFAULT_TOPOLOGY = packagePath('topologies/nat-migration.yaml');
+export const RECOVERY_TOPOLOGY = packagePath('topologies/nat-recovery.yaml');
 
 /** Mininet belongs to Debian's Python, not to another one that may come first on PATH. */
 export const PYTHON = '/usr/bin/python3';

@@ -1,0 +1,85 @@
+/** `npm run demo -- recovery`: failures under load, each mechanism by its topology, and a comparison. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { loadTopology } from '../../../contract/load.js';
+import { FerryApi } from '../../api.js';
+import { addExample, sharedOptions } from '../../command-line.js';
+import { stepText } from '../../commands/lab.js';
+import { EXIT } from '../../exit-code.js';
+import { say, sayJson } from '../../output.js';
+import { RECOVERY_TOPOLOGY } from '../../paths.js';
+import { wholeNumber } from '../../values.js';
+import { emulatedHosts } from '../emulated-hosts.js';
+import { withLab } from '../lab-session.js';
+import { LiveView } from '../live-view.js';
+import type { DemoLab } from '../migration-run.js';
+import { loadOf } from '../options.js';
+import { DEMO_FAULTS, type DemoFault } from './faults.js';
+import { runRecovery, type RecoveryResult } from './run.js';
+import { comparisonTable } from './table.js';
+
+interface RecoveryOptions {
+  topology: string;
+  faults: DemoFault[];
+  runs: number;
+  rate?: number;
+  report?: string;
+}
+
+export function addRecoveryDemo(program: Command): void {
+  const number = (flag: string, text: string, most: number): Option =>
+    new Option(flag, text).argParser(wholeNumber(1, most));
+  const recovery = program
+    .command('recovery')
+    .description('failures of a protected VNF under load, and what they cost')
+    .option('--topology <file>', 'topology file with a protected VNF', RECOVERY_TOPOLOGY)
+    .option('--faults <names>', `of ${DEMO_FAULTS.join(', ')}, by commas`, parseFaults, [
+      ...DEMO_FAULTS,
+    ])
+    .addOption(number('--runs <k>', 'times that each fault strikes', 100).default(1))
+    .addOption(number('--rate <pps>', 'packets per second, each way', 1_000_000))
+    .option('--report <file>', 'write the reports (JSON) to this file')
+    .action(async (options: RecoveryOptions, command: Command) => {
+      process.exitCode = await demo(options, sharedOptions(command).json);
+    });
+  addExample(
+    recovery,
+    'npm run demo -- recovery --faults kill,link --runs 5',
+    '5 a translation was changed',
+  );
+}
+
+function parseFaults(text: string): DemoFault[] {
+  return text.split(',').map((name) => {
+    const found = DEMO_FAULTS.find((each) => each === name);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`use some of ${DEMO_FAULTS.join(', ')}`);
+  });
+}
+
+async function demo(options: RecoveryOptions, json: boolean): Promise<number> {
+  const topology = await loadTopology(options.topology);
+  const rate = options.rate === undefined ? {} : { rate: options.rate };
+  const load = loadOf(topology, { topology: options.topology, runs: 1, ...rate });
+  const hosts = emulatedHosts(topology, load);
+  const view = new LiveView(process.stderr);
+  const step = (name: string): void => view.note(`lab: ${stepText(name)}`);
+  const results = await withLab(options.topology, step, async (url) => {
+    const lab: DemoLab = { api: new FerryApi(url), topology, load, hosts, view };
+    const done: RecoveryResult[] = [];
+    for (let run = 0; run < options.runs; run += 1) {
+      for (const fault of options.faults) done.push(await runRecovery(lab, fault));
+    }
+    return done;
+  });
+  const reports = results.map(({ report }) => report);
+  if (options.report !== undefined) {
+    await writeFile(options.report, `${JSON.stringify(reports, null, 2)}\n`);
+  }
+  if (json) sayJson(reports);
+  else say(comparisonTable(results));
+  const clean = results.every(({ resource, report }) => {
+    return resource.state === 'completed' && report.recovery.translationsChanged === 0;
+  });
+  return clean ? EXIT.ok : EXIT.notClean;
+}

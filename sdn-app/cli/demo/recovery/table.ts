@@ -1,0 +1,52 @@
+/** The comparison that `npm run demo -- recovery` prints, from nothing but the reports. */
+import { count, milliseconds } from '../../format.js';
+import { renderTable } from '../../output.js';
+import { FAULT_TEXT } from './faults.js';
+import type { RecoveryResult } from './run.js';
+
+const HEAD = [
+  'fault',
+  'mechanism',
+  'detected by',
+  'detected',
+  'redirected',
+  'took over',
+  'longest gap',
+  'lost',
+  'changed',
+  'redundant again',
+];
+
+export function comparisonTable(results: readonly RecoveryResult[]): string {
+  const rows = results.map(({ fault, resource, report, redundantMs }) => {
+    const { recovery, latency, traffic } = report;
+    const { redirected = null, tookOver = null } = resource.stepsMs;
+    return [
+      FAULT_TEXT[fault],
+      recovery.mechanism,
+      recovery.detectedBy,
+      milliseconds(recovery.detectMs),
+      milliseconds(redirected),
+      milliseconds(tookOver),
+      milliseconds(latency.longestGapMs),
+      count(traffic.lost),
+      count(recovery.translationsChanged),
+      milliseconds(redundantMs),
+    ];
+  });
+  return renderTable(HEAD, [...rows, ...medians(results)]);
+}
+
+/** Of each fault that struck more than once. */
+function medians(results: readonly RecoveryResult[]): string[][] {
+  return [...new Set(results.map(({ fault }) => fault))].flatMap((fault) => {
+    const gaps = results
+      .filter((each) => each.fault === fault)
+      .flatMap(({ report }) => report.latency.longestGapMs ?? [])
+      .sort((a, b) => a - b);
+    if (gaps.length < 2) return [];
+    const middle = gaps[Math.floor(gaps.length / 2)] ?? null;
+    const text = `median of ${gaps.length}: ${FAULT_TEXT[fault]}`;
+    return [[text, '', '', '', '', '', milliseconds(middle), '', '', '']];
+  });
+}
