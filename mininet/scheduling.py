@@ -1,4 +1,4 @@
-"""The switch's packet thread runs when a packet comes, not when an ordinary program's slice ends."""
+"""What has to act at once runs when it has to, not when an ordinary program's slice ends."""
 
 import ctypes
 import os
@@ -11,6 +11,8 @@ _ATTRIBUTES = "=IIQiIQQQ"
 _NICE = -10
 # The shortest slice Linux takes (6.12 and later; earlier ones ignore it).
 _SLICE_NS = 100_000
+# SCHED_FLAG_RESET_ON_FORK: what it starts is an ordinary program.
+_RESET_ON_FORK = 1
 
 
 def _prefer_session(pid: int) -> None:
@@ -23,11 +25,11 @@ def _prefer_session(pid: int) -> None:
 
 
 def prefer(pid: int) -> bool:
-    """Gives the main thread of `pid` nice -10 and a short slice; False where the system refuses."""
+    """Gives the main thread of `pid`, and no child, nice -10 and a short slice; False if refused."""
     _prefer_session(pid)
     number = _SYSCALL.get(os.uname().machine)
     if number is None:
         return False
     size = struct.calcsize(_ATTRIBUTES)
-    attributes = struct.pack(_ATTRIBUTES, size, 0, 0, _NICE, 0, _SLICE_NS, 0, 0)
+    attributes = struct.pack(_ATTRIBUTES, size, 0, _RESET_ON_FORK, _NICE, 0, _SLICE_NS, 0, 0)
     return ctypes.CDLL(None).syscall(number, pid, attributes, 0) == 0

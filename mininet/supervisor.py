@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from processes import identity
+from scheduling import prefer
 from state import LabState
 
 FIRST_BACKOFF_SECONDS = 0.1
@@ -33,6 +34,8 @@ class Supervised:
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         self.pidfd = os.pidfd_open(self.process.pid)
+        # Controller and agents do little, and failures wait for them.
+        prefer(self.process.pid)
         self.started_at = time.monotonic()
 
     def ended(self) -> int:

@@ -169,7 +169,7 @@ export class InstanceProcess {
         poll = RELINK_POLL_MS;
         await this.#linkClosed;
         this.#link = undefined;
-        if (!this.#released && isDying(this.identity)) this.#handlers.dying();
+        if (isDying(this.identity)) this.#handlers.dying();
       }
       if (!isAlive(this.identity)) return;
       await delay(poll);

@@ -17,7 +17,7 @@ import {
   recoveryReport,
   recoveryResource,
   type AvailabilityResource,
-  type HealRequest,
+  type HealInput,
   type RecoveryReport,
   type RecoveryResource,
 } from '../contract/recovery.js';
@@ -153,7 +153,7 @@ export class FerryApi {
     await this.#call(path, z.unknown(), { method: 'PUT', body: submission });
   }
 
-  heal(vnf: string, request: HealRequest): Promise<RecoveryResource> {
+  heal(vnf: string, request: HealInput): Promise<RecoveryResource> {
     const path = `/v1/vnfs/${encodeURIComponent(vnf)}/heal`;
     return this.#call(path, recoveryResource, { method: 'POST', body: request });
   }

@@ -83,6 +83,8 @@ export const healRequest = z.strictObject({
   cause: z.string().min(1).max(200).default('asked for by an operator'),
 });
 export type HealRequest = z.infer<typeof healRequest>;
+/** As it is sent, with defaults left out. */
+export type HealInput = z.input<typeof healRequest>;
 
 /** The shape of a migration's report, with `recovery` in the place of `migration`. */
 export const recoveryReport = reportSchema

@@ -5,7 +5,7 @@ import type { RecoveryPorts } from './ports.js';
 import type { Recovery } from './recovery.js';
 
 /** One VNF in a mechanism's care, with that mechanism's own options. */
-export interface Care<P extends RecoveryPolicy = RecoveryPolicy> {
+export interface Care<P extends RecoveryPolicy> {
   vnf: string;
   policy: P;
   ports: RecoveryPorts;

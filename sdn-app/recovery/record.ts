@@ -21,6 +21,6 @@ export function newRecoveryId(): string {
 }
 
 export function toResource(record: RecoveryRecord): RecoveryResource {
-  const { reason, unmeasured: _, ovs: __, traffic: ___, ...shown } = structuredClone(record);
-  return reason === null ? shown : { ...shown, reason };
+  const { reason, ...shown } = structuredClone(record);
+  return recoveryResource.parse(reason === null ? shown : { ...shown, reason });
 }

@@ -1,5 +1,5 @@
 /** The recovery mechanisms: each is its own file and one line here. */
-import type { MechanismName } from '../contract/recovery-policy.js';
+import type { MechanismName, RecoveryPolicy } from '../contract/recovery-policy.js';
 import type { Care, Mechanism, Protection } from './mechanism.js';
 import { hotStandby } from './mechanisms/hot-standby.js';
 
@@ -8,8 +8,10 @@ const MECHANISMS: { readonly [N in MechanismName]: Mechanism<N> } = {
 };
 
 /** The protection that the VNF's own policy asks for. */
-export function protect(care: Care): Protection {
+export function protect(care: Care<RecoveryPolicy>): Protection {
   // The policy names the mechanism whose options it has; TypeScript cannot tie the two together.
-  const mechanism = MECHANISMS[care.policy.mechanism] as (care: Care) => Protection;
+  const mechanism = MECHANISMS[care.policy.mechanism] as (
+    care: Care<RecoveryPolicy>,
+  ) => Protection;
   return mechanism(care);
 }

@@ -80,6 +80,8 @@ export class Placement {
         if (!restarting) this.#lookLater(vnf);
         return;
       }
+      case 'instanceDying':
+        return;
       case 'instanceRestarted': {
         this.#events.publish('instance.restarted', event.instance, { host });
         const vnf = this.#ours(host, event.instance);

@@ -33,6 +33,13 @@ function row(vnf: VnfResource): string[] {
   return [vnf.name, vnf.kind, vnf.host, vnf.state, count(vnf.stats?.entries ?? null)];
 }
 
+function redundancyText({ redundancy }: VnfResource): string {
+  if (redundancy === null) return '-';
+  const { mechanism, state, host, reason } = redundancy;
+  const where = host === null ? '' : ` on ${host}`;
+  return `${mechanism}: ${state}${where}${reason === undefined ? '' : ` (${reason})`}`;
+}
+
 function tell(vnf: VnfResource): void {
   const rows = [
     ['kind', vnf.kind],
@@ -40,6 +47,8 @@ function tell(vnf: VnfResource): void {
     ['host', vnf.host],
     ['instance', vnf.instance ?? '-'],
     ['migration', vnf.migration ?? '-'],
+    ['recovery', vnf.recovery ?? '-'],
+    ['redundancy', redundancyText(vnf)],
     ['entries', count(vnf.stats?.entries ?? null)],
     ...Object.entries(vnf.stats?.counters ?? {}).map(([name, value]) => [name, count(value)]),
   ];

@@ -29,6 +29,8 @@ interface RecoveryOptions {
 export function addRecoveryDemo(program: Command): void {
   const number = (flag: string, text: string, most: number): Option =>
     new Option(flag, text).argParser(wholeNumber(1, most));
+  // Its options are its own, though the demo of migrations has some of the same names.
+  program.enablePositionalOptions();
   const recovery = program
     .command('recovery')
     .description('failures of a protected VNF under load, and what they cost')

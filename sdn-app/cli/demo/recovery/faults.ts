@@ -61,15 +61,17 @@ function stop(pid: number): Mend {
 /** Its links stay up, and nothing that it sends gets anywhere: a queue without room drops all. */
 async function cutOff({ topology, host }: Victim): Promise<Mend> {
   const names = [...interfacesOf({ topology, host, instance: '' }), `${host}-mgmt`];
-  const each = (command: (name: string) => string) => names.map(command).join('; ');
+  // All of them in one moment.
+  const each = (command: (name: string) => string) =>
+    `printf '%s\\n' ${names.map((name) => `'${command(name)}'`).join(' ')} | tc -batch -`;
   await inHost(
     host,
-    each((name) => `tc qdisc replace dev ${name} root pfifo limit 0`),
+    each((name) => `qdisc replace dev ${name} root pfifo limit 0`),
   );
   return () =>
     inHost(
       host,
-      each((name) => `tc qdisc del dev ${name} root`),
+      each((name) => `qdisc del dev ${name} root`),
     );
 }
 
@@ -88,7 +90,8 @@ async function pidOf({ host, instance }: Victim): Promise<number> {
 }
 
 async function inHost(host: string, script: string): Promise<void> {
-  const [file = 'mnexec', ...words] = [...(await hostCommand(host)), 'sh', '-c', script];
+  const [file = 'mnexec', ...words] = await hostCommand(host);
+  words.push('sh', '-c', script);
   await new Promise<void>((resolve, reject) => {
     const child = spawn(file, words, { stdio: 'ignore' });
     child.once('error', reject);
