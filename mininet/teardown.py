@@ -65,7 +65,13 @@ def _end_instances(_values: dict) -> None:
 
 
 def _remove_bridges(values: dict) -> None:
-    if values["bridges"] and openvswitch.running():
+    if not values["bridges"]:
+        return
+    # Bridges and their interfaces outlive the daemons: an OVS of the lab's own that has died, or was
+    # being started again, comes up once more to remove them.
+    if values["ovsStarted"] and not openvswitch.running():
+        openvswitch.start()
+    if openvswitch.running():
         for bridge in values["bridges"]:
             openvswitch.delete(bridge)
 

@@ -8,6 +8,7 @@ import { cannotRunLab, ferry, removeSmallLab, smallLabFile, type Said } from './
 import { machine } from './machine.js';
 
 const skip = cannotRunLab();
+const SWITCH_PID = '/var/run/openvswitch/ovs-vswitchd.pid';
 
 const processStatus = z.object({ name: z.string(), pid: z.number(), alive: z.boolean() });
 const statusDocument = z.object({
@@ -144,8 +145,9 @@ t.test('a lab', { skip }, async (t) => {
   });
 });
 
-t.test('a lab whose own process was killed', { skip }, async (t) => {
+t.test('a lab whose own process was killed, and its switch', { skip }, async (t) => {
   const before = await machine();
+  const ovsRanBefore = await readFile(SWITCH_PID, 'utf8').catch(() => undefined);
   const file = await smallLabFile(t);
   t.teardown(removeSmallLab);
   t.equal((await ferry('lab', 'up', file)).code, 0);
@@ -160,8 +162,13 @@ t.test('a lab whose own process was killed', { skip }, async (t) => {
   );
   t.ok(noticed, 'status says that nobody keeps it');
   t.equal(errorCode(await ferry('lab', 'up', file, '--json')), 'LAB_RUNNING');
+  // One that others may use is let alone.
+  if (ovsRanBefore === undefined) {
+    process.kill(Number(await readFile(SWITCH_PID, 'utf8')), 'SIGKILL');
+  }
 
-  t.equal((await ferry('lab', 'down')).code, 0);
+  const down = await ferry('lab', 'down');
+  t.equal(down.code, 0, down.stderr);
   t.same(await leftovers(traces), []);
   t.same(await machine(), before);
 });
