@@ -30,7 +30,7 @@ export interface SyncVolume {
   snapshotEntries: number;
   /** Entries that the snapshot will hold in all; 0 until known. */
   snapshotEntriesTotal: number;
-  /** STATELETS frames (one collect() each) and their payload bytes. */
+  /** STATELETS frames (one collect() each), or records of copied packets, and their payload bytes. */
   statelets: number;
   stateletBytes: number;
   /** Source: written and not yet acknowledged. Destination: received and not yet applied. */
@@ -123,7 +123,14 @@ export interface ConnectOptions {
   token: string;
   /** For a standby: statelets for ever, a beat every few milliseconds; default false. */
   standing?: boolean;
+  /**
+   * What follows the snapshot: `statelets`, what changed (the default), or `packets`, a copy of every
+   * packet, which the destination processes again.
+   */
+  content?: StreamContent;
 }
+
+export type StreamContent = 'statelets' | 'packets';
 
 export interface PortStats {
   interface: string;
@@ -202,7 +209,7 @@ export interface NativeError extends Error {
 interface NativeInstance {
   start(): void;
   listen(address: string, token: string, silenceMs: number): { port: number };
-  connect(options: ConnectOptions): void;
+  connect(options: Required<ConnectOptions>): void;
   arm(): void;
   prepareSwitch(): void;
   switched(): void;
@@ -263,7 +270,7 @@ export class Instance {
 
   /** Source: begins to synchronise with a listening destination. */
   connect(options: ConnectOptions): void {
-    this.#native.connect(options);
+    this.#native.connect({ standing: false, content: 'statelets', ...options });
   }
 
   /** Destination: holds data packets from now on instead of suppressing them. */

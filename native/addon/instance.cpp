@@ -122,17 +122,24 @@ Napi::Value InstanceObject::listen(const Napi::CallbackInfo& info) {
 
 void InstanceObject::connect(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
-    throw toJs(info.Env(),
-               Error{"OPTION_INVALID", "options", "connect() takes {address, port, token}."});
+    throw toJs(info.Env(), Error{"OPTION_INVALID", "options",
+                                 "connect() takes {address, port, token, content}."});
   }
   const Napi::Object options = info[0].As<Napi::Object>();
   const Napi::Value port = options.Get("port");
   const double wanted = port.IsNumber() ? port.As<Napi::Number>().DoubleValue() : 0;
   const bool possible = wanted >= 1 && wanted <= 65'535;
-  check(info.Env(), instance_->connect(textArgument(options.Get("address"), "address"),
-                                       possible ? static_cast<std::uint32_t>(wanted) : 0,
-                                       textArgument(options.Get("token"), "token"),
-                                       options.Get("standing").ToBoolean()));
+  const std::string content = textArgument(options.Get("content"), "content");
+  if (content != "statelets" && content != "packets") {
+    throw toJs(info.Env(), Error{"OPTION_INVALID", "content",
+                                 "What follows the snapshot is statelets or packets."});
+  }
+  check(info.Env(),
+        instance_->connect(
+            textArgument(options.Get("address"), "address"),
+            possible ? static_cast<std::uint32_t>(wanted) : 0,
+            textArgument(options.Get("token"), "token"), options.Get("standing").ToBoolean(),
+            content == "packets" ? StreamContent::packets : StreamContent::statelets));
 }
 
 void InstanceObject::takeover(const Napi::CallbackInfo& info) {

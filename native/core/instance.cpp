@@ -10,7 +10,10 @@ Error badToken() { return {"OPTION_INVALID", "token", "A token is 32 hexadecimal
 }  // namespace
 
 Instance::Instance(std::unique_ptr<NetworkFunction> function, Options options, EventSink& events)
-    : function_(std::move(function)), options_(std::move(options)), events_(events) {}
+    : channel_(std::max(Channel::kReliableBytes, options.holdBytes)),
+      function_(std::move(function)),
+      options_(std::move(options)),
+      events_(events) {}
 
 Instance::~Instance() { stop(); }
 
@@ -47,8 +50,8 @@ Error Instance::wrongState(const char* call) const {
               " with synchronisation " + std::string(nameOf(phase())) + "."};
 }
 
-Instance::Outcome Instance::command(WorkerCommand::Kind kind, const SessionToken& token) {
-  if (worker_->command({kind, token})) return std::nullopt;
+Instance::Outcome Instance::command(const WorkerCommand& command) {
+  if (worker_->command(command)) return std::nullopt;
   return Error{"INSTANCE_BUSY", "", "The datapath has not taken the calls before this one."};
 }
 
@@ -76,14 +79,14 @@ std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
   if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
   auto listener = std::move(std::get<Descriptor>(opened));
   const std::uint16_t port = localPort(listener);
-  if (auto error = command(WorkerCommand::Kind::attachDestination, *parsed)) return *error;
+  if (auto error = command({WorkerCommand::Kind::attachDestination, *parsed})) return *error;
   telemetry_.phase.store(SyncPhase::listening, std::memory_order_release);
   sync_->listen(std::move(listener), hello(*parsed), silenceMs * kMs);
   return port;
 }
 
 Instance::Outcome Instance::connect(const std::string& address, std::uint32_t port,
-                                    std::string_view token, bool standing) {
+                                    std::string_view token, bool standing, StreamContent content) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
   if (port == 0 || port > 65'535) {
@@ -92,7 +95,7 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
   if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("connect");
   }
-  if (auto error = command(WorkerCommand::Kind::attachSource, *parsed)) return error;
+  if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content})) return error;
   telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
   sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing});
   return std::nullopt;
@@ -100,21 +103,21 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
 
 Instance::Outcome Instance::arm() {
   if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::synchronised})) return wrongState("arm");
-  return command(WorkerCommand::Kind::arm);
+  return command({WorkerCommand::Kind::arm});
 }
 
 Instance::Outcome Instance::prepareSwitch() {
   if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::streaming})) {
     return wrongState("prepareSwitch");
   }
-  return command(WorkerCommand::Kind::prepareSwitch);
+  return command({WorkerCommand::Kind::prepareSwitch});
 }
 
 Instance::Outcome Instance::switched() {
   if (!phaseIsOneOf({SyncPhase::streaming, SyncPhase::switching, SyncPhase::ended})) {
     return wrongState("switched");
   }
-  return command(WorkerCommand::Kind::switched);
+  return command({WorkerCommand::Kind::switched});
 }
 
 Instance::Outcome Instance::abort() {
@@ -122,12 +125,12 @@ Instance::Outcome Instance::abort() {
                                                 SyncPhase::streaming, SyncPhase::switching})) {
     return wrongState("abort");
   }
-  return command(WorkerCommand::Kind::abort);
+  return command({WorkerCommand::Kind::abort});
 }
 
 Instance::Outcome Instance::resume() {
   if (mode() != Mode::closed) return wrongState("resume");
-  return command(WorkerCommand::Kind::resume);
+  return command({WorkerCommand::Kind::resume});
 }
 
 Instance::Outcome Instance::takeover(bool atOnce) {

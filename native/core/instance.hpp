@@ -45,7 +45,7 @@ class Instance {
                                             std::uint32_t silenceMs = 0);
   /** `standing`: to a standby, for ever. */
   Outcome connect(const std::string& address, std::uint32_t port, std::string_view token,
-                  bool standing = false);
+                  bool standing = false, StreamContent content = StreamContent::statelets);
   Outcome arm();
   Outcome prepareSwitch();
   Outcome switched();
@@ -62,7 +62,7 @@ class Instance {
   SyncPhase phase() const { return telemetry_.phase.load(std::memory_order_acquire); }
   bool phaseIsOneOf(std::initializer_list<SyncPhase> phases) const;
   Error wrongState(const char* call) const;
-  Outcome command(WorkerCommand::Kind kind, const SessionToken& token = {});
+  Outcome command(const WorkerCommand& command);
   Hello hello(const SessionToken& token) const;
 
   Channel channel_;

@@ -59,6 +59,12 @@ class NetworkFunction {
   /** Called once when this instance begins to speak for its flows (gratuitous ARP and the like). */
   virtual void takeOver(TimeMs now, Output& output) = 0;
 
+  /**
+   * While silent, a packet changes state as ever and tells nobody of it but by its verdict and
+   * Output: the packets processed are copies of what another instance deals with.
+   */
+  virtual void silence(bool /*silent*/) {}
+
   /** True when collect() would write something. */
   virtual bool dirty() const = 0;
   /** True when marks are nearly used up: the worker collects before the next packet. */

@@ -124,7 +124,7 @@ bool Worker::handle(Packet& packet) {
 
 bool Worker::serve(Packet& packet, bool data) {
   if (destination_.holds(packet.port, data)) return destination_.hold(packet, data, now_);
-  if (!source_.readyForPacket(now_)) return false;
+  if (!source_.readyForPacket(packet, now_)) return false;
   if (data) source_.countData(packet.port, packet.length, now_);
   context_.process(packet, now_);
   return true;
@@ -164,7 +164,7 @@ void Worker::obey(const WorkerCommand& command) {
   switch (command.kind) {
     case WorkerCommand::Kind::attachSource:
       destination_.detach();
-      return source_.attach(command.token);
+      return source_.attach(command.token, command.content);
     case WorkerCommand::Kind::attachDestination:
       return destination_.attach(command.token);
     case WorkerCommand::Kind::arm:
@@ -183,7 +183,10 @@ void Worker::obey(const WorkerCommand& command) {
 void Worker::timers() {
   if (context_.mode() == Mode::serving && now_.ns >= nextExpireNs_) {
     nextExpireNs_ = now_.ns + kExpireNs;
-    if (source_.readyForPacket(now_)) context_.nf.expire(now_.wall, output_);
+    if (source_.readyForTimers(now_)) {
+      context_.nf.expire(now_.wall, output_);
+      source_.afterTimers(now_);
+    }
   }
   if (now_.ns >= nextPublishNs_) {
     nextPublishNs_ = now_.ns + kPublishNs;

@@ -30,6 +30,7 @@ struct WorkerCommand {
   };
   Kind kind;
   SessionToken token{};
+  StreamContent content = StreamContent::statelets;
 };
 
 class Worker {

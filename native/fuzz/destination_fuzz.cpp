@@ -43,10 +43,10 @@ Channel& channel() {
   return shared;
 }
 
-constexpr std::array<FrameType, 9> kTypes{
-    FrameType::snapshotBegin, FrameType::snapshot,  FrameType::snapshotEnd,
-    FrameType::statelets,     FrameType::end,       FrameType::straggler,
-    FrameType::drained,       FrameType::heartbeat, FrameType::hello};
+constexpr std::array<FrameType, 10> kTypes{
+    FrameType::snapshotBegin, FrameType::snapshot,  FrameType::snapshotEnd, FrameType::statelets,
+    FrameType::end,           FrameType::straggler, FrameType::drained,     FrameType::heartbeat,
+    FrameType::hello,         FrameType::packets};
 
 }  // namespace
 

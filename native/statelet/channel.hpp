@@ -44,6 +44,9 @@ struct SyncNote {
 inline constexpr std::uint8_t kTakeoverRecord = 0xff;
 
 struct Channel {
+  /** `inBytes`: of records that wait at a destination until the snapshot is installed. */
+  explicit Channel(std::size_t inBytes = kReliableBytes) : reliableIn(inBytes) {}
+
   static constexpr std::size_t kReliableBytes = 64u << 20;
   // Normally a small part is used; all of it only when copy-on-write runs out of room because the
   // link is slower than the state changes.
@@ -54,7 +57,7 @@ struct Channel {
   RecordRing reliableOut{kReliableBytes};
   RecordRing snapshotOut{kSnapshotOutBytes};
   /** Written by the sync thread, applied by the worker. */
-  RecordRing reliableIn{kReliableBytes};
+  RecordRing reliableIn;
   RecordRing snapshotIn{kSnapshotInBytes};
 
   Mailbox<WorkerNote> toWorker;

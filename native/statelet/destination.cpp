@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "copies.hpp"
 #include "crc32c.hpp"
 
 namespace ferry {
@@ -10,6 +11,11 @@ namespace {
 constexpr std::uint64_t kTurnNs = 200'000;  // of applying between two rounds of packets
 constexpr std::uint64_t kMaxStepNs = 5 * kMs;
 constexpr unsigned kAllPorts = (1u << kMaxPorts) - 1;
+
+/** For copies of packets: the source sends what comes of them. */
+struct Nowhere final : Output {
+  void transmit(PortIndex, ByteView) override {}
+};
 
 }  // namespace
 
@@ -185,6 +191,9 @@ bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) 
     case FrameType::statelets:
       applyStatelets(record.payload);
       return true;
+    case FrameType::packets:
+      replayPackets(record.payload);
+      return true;
     case FrameType::end:
       applyEnd(record.payload);
       return true;
@@ -203,6 +212,29 @@ void Destination::applyStatelets(ByteView payload) {
   }
   worker_.telemetry.statelets.add();
   worker_.telemetry.stateletBytes.add(payload.size());
+}
+
+/** The same packets on the same state at the same times: the same state (law 1). */
+void Destination::replayPackets(std::span<std::uint8_t> payload) {
+  if (ended_) return fail("STREAM_ORDER", "Packets came after the end record.");
+  const std::size_t bytes = payload.size();
+  CopyReader copies(payload);
+  PacketCopy copy{};
+  Nowhere output;
+  NetworkFunction& nf = worker_.nf;
+  nf.silence(true);
+  while (copies.next(copy) && copy.port < worker_.ports.size()) {
+    const auto length = static_cast<std::uint32_t>(copy.frame.size());
+    Packet packet{copy.frame.data(), length, length, copy.port};
+    if (nf.collectDue()) nf.discardMarks();
+    nf.process(packet, copy.now, output);
+  }
+  nf.silence(false);
+  if (copies.failed() || copy.port >= worker_.ports.size()) {
+    return fail("COPY_MALFORMED", "Impossible copies of packets.");
+  }
+  worker_.telemetry.statelets.add();
+  worker_.telemetry.stateletBytes.add(bytes);
 }
 
 void Destination::applyEnd(ByteView payload) {

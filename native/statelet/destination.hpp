@@ -69,6 +69,7 @@ class Destination {
   bool applyRecords(const Now& now);
   bool applyRecord(const RecordRing::Record& record, const Now& now);
   void applyStatelets(ByteView payload);
+  void replayPackets(std::span<std::uint8_t> payload);
   void applyEnd(ByteView payload);
   void confirmDrained(ByteView payload);
   bool takeStraggler(std::span<std::uint8_t> payload, const Now& now);

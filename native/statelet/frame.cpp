@@ -11,7 +11,7 @@ constexpr std::size_t kCheckedHeaderBytes = 16;
 
 bool knownType(std::uint8_t type) {
   return (type >= static_cast<std::uint8_t>(FrameType::hello) &&
-          type <= static_cast<std::uint8_t>(FrameType::heartbeat)) ||
+          type <= static_cast<std::uint8_t>(FrameType::packets)) ||
          (type >= static_cast<std::uint8_t>(FrameType::welcome) &&
           type <= static_cast<std::uint8_t>(FrameType::error));
 }

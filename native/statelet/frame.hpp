@@ -19,6 +19,7 @@ enum class FrameType : std::uint8_t {
   end = 6,
   straggler = 7,
   drained = 8,
+  packets = 10,  // reliable too: in place of statelets
   // both
   heartbeat = 9,
   // destination to source
@@ -60,7 +61,7 @@ struct DecodedFrame {
 DecodedFrame decodeFrame(ByteView bytes);
 
 constexpr bool isReliable(FrameType type) {
-  return type >= FrameType::statelets && type <= FrameType::drained;
+  return (type >= FrameType::statelets && type <= FrameType::drained) || type == FrameType::packets;
 }
 
 }  // namespace ferry

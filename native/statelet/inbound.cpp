@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "copies.hpp"
+
 namespace ferry {
 namespace {
 
@@ -19,6 +21,8 @@ std::size_t maxPayload(FrameType type) {
       return kMaxStateletBytes;
     case FrameType::straggler:
       return kMaxStragglerBytes;
+    case FrameType::packets:
+      return kMaxCopiesBytes;
     default:
       return kMaxRecordBytes;
   }
@@ -36,6 +40,7 @@ Taken Inbound::take(const Frame& frame, std::uint64_t now, bool installed) {
     case FrameType::end:
     case FrameType::straggler:
     case FrameType::drained:
+    case FrameType::packets:
       return takeReliable(frame, now, installed);
     case FrameType::heartbeat:
       if (snapshotComplete_) {
@@ -75,7 +80,7 @@ Taken Inbound::takeReliable(const Frame& frame, std::uint64_t now, bool installe
     // Behind this record lies the rest of the snapshot, without which nothing here can be applied.
     if (!installed) {
       return {Taken::Status::violated, "STATELET_OVERFLOW",
-              "More statelets came during the snapshot than can be queued."};
+              "More came during the snapshot than can be queued."};
     }
     return kFull;
   }

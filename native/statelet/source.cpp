@@ -16,8 +16,9 @@ constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>
 
 }  // namespace
 
-void Source::attach(const SessionToken& token) {
+void Source::attach(const SessionToken& token, StreamContent content) {
   token_ = token;
+  content_ = content;
   attached_ = true;
 }
 
@@ -54,7 +55,8 @@ void Source::raiseFlag(const Now& now) {
   ends_ = {};
   severalOrigins_ = false;
   lastCollectNs_ = now.ns;
-  collecting_ = false;
+  collecting_ = timersMarked_ = false;
+  copies_.clear();
 
   worker_.nf.discardMarks();
   worker_.nf.beginSnapshot();
@@ -188,7 +190,58 @@ bool Source::collectOnce(const Now& now) {
   return true;
 }
 
+bool Source::copy(const Packet& packet, const Now& now) {
+  if (!collectTimers(now)) return false;
+  if (!copies_.fits(packet.length) && !writeCopies(now)) return false;
+  if (!copying()) return true;
+  if (worker_.nf.collectDue()) worker_.nf.discardMarks();
+  copies_.add(packet, now.wall);
+  return true;
+}
+
+/** One record of what was copied; false when the stream has no room and the packets have to wait.
+ */
+bool Source::writeCopies(const Now& now) {
+  if (copies_.empty()) return true;
+  auto& telemetry = worker_.telemetry;
+  const ByteView record = copies_.view();
+  if (!worker_.channel.reliableOut.push(typeOf(FrameType::packets), now.ns, record)) {
+    if (worker_.phase() == SyncPhase::switching) return false;
+    fail("COPY_OVERFLOW", "The destination did not keep up with the copies of the packets.");
+    return true;
+  }
+  worker_.channel.syncWake.signal();
+  telemetry.recordsWritten.add();
+  telemetry.statelets.add();
+  telemetry.stateletBytes.add(record.size());
+  copies_.clear();
+  return true;
+}
+
+bool Source::readyForTimers(const Now& now) {
+  if (!copying()) return !worker_.nf.collectDue() || collectOrDiscard(now);
+  if (!collectTimers(now) || !writeCopies(now)) return false;
+  worker_.nf.discardMarks();
+  return true;
+}
+
+void Source::afterTimers(const Now& now) {
+  if (!copying()) return;
+  timersMarked_ = worker_.nf.dirty();
+  collectTimers(now);
+}
+
+/** What timers have marked goes before the next packet; false when there is no room for it yet. */
+bool Source::collectTimers(const Now& now) {
+  while (timersMarked_) {
+    if (!collectOnce(now)) return false;
+    timersMarked_ = copying() && worker_.nf.dirty();
+  }
+  return true;
+}
+
 bool Source::collectWindow(const Now& now) {
+  if (copying()) return !writeCopies(now);
   if (now.ns - lastCollectNs_ >= windowNs_) {
     collecting_ = true;
     lastCollectNs_ = now.ns;
@@ -295,8 +348,13 @@ bool Source::portsFinished(const Now& now) {
   return (everyOpened && !severalOrigins_) || quiet(now);
 }
 
-/** The last statelets and the end record; nothing is processed between them and the markers. */
+/** The last statelets or copies, and the end record; nothing is processed between them and the
+ * markers. */
 bool Source::finish(const Now& now) {
+  if (copying()) {
+    if (!collectTimers(now) || !writeCopies(now)) return false;
+    worker_.nf.discardMarks();
+  }
   while (worker_.nf.dirty()) {
     if (!collectOnce(now)) return false;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "../core/context.hpp"
+#include "copies.hpp"
 #include "marker.hpp"
 #include "records.hpp"
 
@@ -15,6 +16,9 @@ namespace ferry {
  * serves as if nothing happened, and abort() takes it out. A port is finished when its ingress
  * marker (or, late, the controller's hint) has come and either the destination has reported its
  * first packet there and the ring has been drained since, or nothing has moved for kQuietNs.
+ *
+ * What follows the snapshot is statelets, or copies of the packets; then what timers change goes as
+ * statelets all the same, because where a sweep has come to is not state.
  */
 class Source {
  public:
@@ -25,7 +29,7 @@ class Source {
       : worker_(context), windowNs_(windowNs) {}
 
   // What the controller and the sync thread ask for.
-  void attach(const SessionToken& token);
+  void attach(const SessionToken& token, StreamContent content);
   void prepareSwitch();
   void switched(const Now& now);
   void abort();
@@ -37,8 +41,14 @@ class Source {
   // Packets, in the worker's loop.
   void onMarker(const Marker& marker, PortIndex port, const Now& now);
   void countData(PortIndex port, std::uint32_t bytes, const Now& now);
-  /** Makes room for the marks of one more packet; false: the packet must wait. */
-  bool readyForPacket(const Now& now) { return !worker_.nf.collectDue() || collectOrDiscard(now); }
+  /** Before a packet is processed: room for its marks, or a copy of it; false: it must wait. */
+  bool readyForPacket(const Packet& packet, const Now& now) {
+    if (copying()) return copy(packet, now);
+    return !worker_.nf.collectDue() || collectOrDiscard(now);
+  }
+  /** Before timers change state; false: they must wait. */
+  bool readyForTimers(const Now& now);
+  void afterTimers(const Now& now);
   /** Hands a packet that came after the end to the destination; false: it must wait. */
   bool straggle(const Packet& packet, const Now& now);
 
@@ -59,6 +69,10 @@ class Source {
   };
 
   void raiseFlag(const Now& now);
+  bool copying() const { return flagUp_ && content_ == StreamContent::packets; }
+  bool copy(const Packet& packet, const Now& now);
+  bool writeCopies(const Now& now);
+  bool collectTimers(const Now& now);
   bool collectOrDiscard(const Now& now);
   bool collectOnce(const Now& now);
   bool writeSnapshot(const Now& now);
@@ -79,6 +93,9 @@ class Source {
   const WorkerContext& worker_;
   const std::uint64_t windowNs_;
   SessionToken token_{};
+  StreamContent content_ = StreamContent::statelets;
+  CopyBatch copies_;
+  bool timersMarked_ = false;  // marks are of timers, and not of packets that were copied
   bool attached_ = false;
   bool flagUp_ = false;
   bool resuming_ = false;  // packets wait until the stragglers are taken back

@@ -28,6 +28,7 @@ import {
   hostResource,
   migrationResource,
   problemDetails,
+  strategyResource,
   switchResource,
   vnfResource,
   type CheckpointResource,
@@ -35,6 +36,7 @@ import {
   type HostResource,
   type MigrationRequest,
   type MigrationResource,
+  type StrategyResource,
   type SwitchResource,
   type TrafficSubmission,
   type VnfResource,
@@ -117,6 +119,10 @@ export class FerryApi {
 
   migrate(request: MigrationRequest): Promise<MigrationResource> {
     return this.#call('/v1/migrations', migrationResource, { method: 'POST', body: request });
+  }
+
+  strategies(): Promise<StrategyResource[]> {
+    return this.#call('/v1/strategies', z.array(strategyResource));
   }
 
   migrations(): Promise<MigrationResource[]> {

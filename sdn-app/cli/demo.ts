@@ -1,6 +1,7 @@
 /** `npm run demo`: a lab, load, migrations back and forth, and what they did to the load. */
 import type { Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
+import { FerryError } from '../contract/errors.js';
 import { loadTopology } from '../contract/load.js';
 import {
   reportSchema,
@@ -19,9 +20,13 @@ import { runMigration, type DemoLab, type RunResult } from './demo/migration-run
 import { addDemoOptions, loadOf, type DemoOptions } from './demo/options.js';
 import { isClean, limitLine, reportTable, seriesTable } from './demo/result-table.js';
 import { addRecoveryDemo } from './demo/recovery/command.js';
+import { comparisonTable } from './demo/strategy-table.js';
 import { EXIT } from './exit-code.js';
 import { microseconds } from './format.js';
 import { say, sayJson } from './output.js';
+
+/** `--strategy all`: each that the controller has, in turn. */
+const ALL = 'all';
 
 async function demo(options: DemoOptions, json: boolean): Promise<number> {
   // Before anything is built: a demo that cannot be is refused at once.
@@ -32,11 +37,14 @@ async function demo(options: DemoOptions, json: boolean): Promise<number> {
   const step = (name: string): void => view.note(`lab: ${stepText(name)}`);
   const results = await withLab(options.topology, step, async (url) => {
     const lab: DemoLab = { api: new FerryApi(url), topology, load, hosts, view };
+    const strategies = await chosenStrategies(lab.api, options.strategy);
     await requireCarried(lab);
     const done: RunResult[] = [];
-    for (let run = 1; run <= options.runs; run += 1) {
-      const title = options.runs === 1 ? 'migration' : `migration ${run} of ${options.runs}`;
-      const result = await runMigration(lab, title);
+    const total = options.runs * strategies.length;
+    for (let run = 0; run < total; run += 1) {
+      const strategy = strategies[run % strategies.length] ?? '';
+      const title = total === 1 ? 'migration' : `migration ${run + 1} of ${total}`;
+      const result = await runMigration(lab, `${title}, ${strategy}`, strategy);
       done.push(result);
       if (!json) tellRun(result);
     }
@@ -49,7 +57,10 @@ async function demo(options: DemoOptions, json: boolean): Promise<number> {
   }
   const withTcp = load.tcpBps > 0;
   if (json) sayJson(document);
-  else if (reports.length > 1) say(seriesTable(reports, withTcp));
+  else if (reports.length > 1) {
+    say(seriesTable(reports, withTcp));
+    if (options.strategy === ALL) say(comparisonTable(reports));
+  }
   return reports.every((report) => isClean(report, withTcp)) ? EXIT.ok : EXIT.notClean;
 }
 
@@ -62,6 +73,15 @@ function documentOf(reports: readonly Report[]): Report | ReportSeries {
   const [only] = reports;
   if (reports.length === 1 && only !== undefined) return reportSchema.parse(only);
   return reportSeriesSchema.parse({ schemaVersion: 1, runs: reports });
+}
+
+/** Refused before any load is sent: the controller knows what strategies there are. */
+async function chosenStrategies(api: FerryApi, wanted: string): Promise<string[]> {
+  const known = (await api.strategies()).map(({ name }) => name);
+  if (wanted === ALL) return known;
+  if (known.includes(wanted)) return [wanted];
+  const message = `no strategy is named ${wanted}; known: ${known.join(', ')}, ${ALL}`;
+  throw new FerryError('STRATEGY_UNKNOWN', message, '--strategy');
 }
 
 async function requireCarried(lab: DemoLab): Promise<void> {

@@ -38,6 +38,8 @@ export const instanceCall = z.discriminatedUnion('method', [
     token: sessionToken,
     /** For a standby: statelets for ever, beats in between. */
     standing: z.literal(true).optional(),
+    /** In place of statelets: copies of the packets, for destInst to process again. */
+    content: z.literal('packets').optional(),
   }),
   /** destInst: hold what arrives from now on. */
   z.strictObject({ method: z.literal('arm') }),

@@ -5,7 +5,13 @@ import { ERROR_TABLE, type ErrorCode } from './errors.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
 import { recoveryId, redundancy } from './recovery.js';
-import { latencyReport, migrationFigures, migrationState, trafficReport } from './report.js';
+import {
+  guarantee,
+  latencyReport,
+  migrationFigures,
+  migrationState,
+  trafficReport,
+} from './report.js';
 
 const timestamp = z.iso.datetime();
 export const migrationId = z.string().regex(/^m-[0-9a-f]{8}$/);
@@ -82,6 +88,13 @@ export const migrationRequest = z.strictObject({
   strategy: strategyName.default('statelet'),
 });
 export type MigrationRequest = z.infer<typeof migrationRequest>;
+
+export const strategyResource = z.object({
+  name: strategyName,
+  /** What it holds in a faultless migration; docs/strategies.md. */
+  guarantees: z.array(guarantee),
+});
+export type StrategyResource = z.infer<typeof strategyResource>;
 
 export const migrationResource = z.object({
   id: migrationId,

@@ -1,6 +1,11 @@
 /** What the rest of the controller sees of the hosts: instances to start, call and stop; events. */
 import type { CheckpointInfo } from '../contract/checkpoint.js';
-import type { InstanceEvent, InstanceSpec, InstanceStats } from '../contract/instance.js';
+import type {
+  InstanceCall,
+  InstanceEvent,
+  InstanceSpec,
+  InstanceStats,
+} from '../contract/instance.js';
 
 /** An instance as its agent reports it. */
 export interface KnownInstance {
@@ -31,7 +36,7 @@ export type HostEvent =
 
 /** Calls without an answer. */
 export type PlainCall =
-  | { method: 'connect'; address: string; port: number; token: string; standing?: true }
+  | Extract<InstanceCall, { method: 'connect' }>
   | { method: 'takeover'; atOnce?: true }
   | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' };
 

@@ -1,11 +1,17 @@
 /** The migration strategies by name: a strategy is its own file and one line here. */
 import { FerryError } from '../contract/errors.js';
+import { duplicateStrategy } from './strategies/duplicate.js';
 import { stateletStrategy } from './strategies/statelet.js';
 import type { Strategy } from './strategy.js';
 
 const STRATEGIES: ReadonlyMap<string, Strategy> = new Map(
-  [stateletStrategy].map((strategy) => [strategy.name, strategy]),
+  [stateletStrategy, duplicateStrategy].map((strategy) => [strategy.name, strategy]),
 );
+
+/** In the order in which they are compared. */
+export function strategies(): Strategy[] {
+  return [...STRATEGIES.values()];
+}
 
 /** Throws STRATEGY_UNKNOWN. */
 export function strategyNamed(name: string): Strategy {

@@ -22,6 +22,7 @@ import { portRoutes } from './openflow/ports.js';
 import { networkRoutes } from './network.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { recoveryRoutes } from './recoveries.js';
+import { strategyRoutes } from './strategies.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
 
@@ -42,6 +43,7 @@ const NATIVE = [
   migrationRoutes,
   recoveryRoutes,
   alarmRoutes,
+  strategyRoutes,
 ];
 
 export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance> {

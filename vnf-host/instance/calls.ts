@@ -26,12 +26,19 @@ const isPort: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
 
 const isAbsentOrTrue: Check = (value) => value === undefined || value === true;
+const isContent: Check = (value) => value === undefined || value === 'packets';
 const isSilence: Check = (value) =>
   value === undefined || (Number.isInteger(value) && Number(value) >= 5 && Number(value) <= 10_000);
 
 const CALL_FIELDS: CallFields = {
   listen: { address: isAddress, token: isToken, silenceMs: isSilence },
-  connect: { address: isAddress, port: isPort, token: isToken, standing: isAbsentOrTrue },
+  connect: {
+    address: isAddress,
+    port: isPort,
+    token: isToken,
+    standing: isAbsentOrTrue,
+    content: isContent,
+  },
   arm: {},
   prepareSwitch: {},
   switched: {},
@@ -90,8 +97,8 @@ export function perform(
     case 'listen':
       return { port: instance.listen(call.address, call.token, call.silenceMs).port };
     case 'connect': {
-      const { address, port, token, standing } = call;
-      instance.connect({ address, port, token, standing: standing === true });
+      const { address, port, token, standing, content = 'statelets' } = call;
+      instance.connect({ address, port, token, standing: standing === true, content });
       return {};
     }
     case 'takeover':

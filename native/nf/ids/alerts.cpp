@@ -162,7 +162,7 @@ Alerts::~Alerts() {
 }
 
 void Alerts::raise(const Alert& alert) {
-  if (!file_.empty() && !queue_->push(alert)) ++full_;
+  if (!file_.empty() && !silent_ && !queue_->push(alert)) ++full_;
 }
 
 void Alerts::run() {

@@ -47,6 +47,8 @@ class Alerts {
 
   /** By the worker. */
   void raise(const Alert& alert);
+  /** Silent: what is raised is forgotten. By the worker. */
+  void silence(bool silent) { silent_ = silent; }
   std::uint64_t written() const { return written_.load(std::memory_order_relaxed); }
   std::uint64_t dropped() const { return full_ + unwritten_.load(std::memory_order_relaxed); }
 
@@ -58,7 +60,8 @@ class Alerts {
   const std::uint64_t maxFileBytes_;
   const std::shared_ptr<const RuleSet> rules_;
   std::unique_ptr<Mailbox<Alert, 4096>> queue_;
-  std::uint64_t full_ = 0;  // by the worker
+  std::uint64_t full_ = 0;  // by the worker, as silent_
+  bool silent_ = false;
   std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> unwritten_{0};
   std::mutex mutex_;

@@ -38,6 +38,7 @@ class Ids final : public NetworkFunction {
   Verdict process(Packet& packet, TimeMs now, Output& output) override;
   void expire(TimeMs now, Output& output) override;
   void recover(TimeMs now) override;
+  void silence(bool silent) override { alerts_.silence(silent); }
   void takeOver(TimeMs now, Output& output) override;
 
   bool dirty() const override { return state_.dirty(); }

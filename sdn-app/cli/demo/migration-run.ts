@@ -37,7 +37,11 @@ export interface RunResult {
   limitMs: number | null;
 }
 
-export async function runMigration(lab: DemoLab, title: string): Promise<RunResult> {
+export async function runMigration(
+  lab: DemoLab,
+  title: string,
+  strategy: string,
+): Promise<RunResult> {
   const { api, load, view } = lab;
   const src = (await api.vnf(load.vnf)).host;
   const dest = nextHost(lab.topology, load.vnf, src);
@@ -50,7 +54,7 @@ export async function runMigration(lab: DemoLab, title: string): Promise<RunResu
     pair.start();
     await sleep(STEADY_MS);
     const shared = new SharedLink(lab.topology, src);
-    const started = await api.migrate({ vnf: load.vnf, to: dest, strategy: 'statelet' });
+    const started = await api.migrate({ vnf: load.vnf, to: dest, strategy });
     const ended = await watchMigration(api, started.id, view, (state) => shared.onState(state));
     const switchedAt = performance.now();
     const limit = await shared.limit(ended);

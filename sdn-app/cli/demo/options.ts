@@ -14,6 +14,7 @@ import { wholeNumber } from '../values.js';
 export interface DemoOptions {
   topology: string;
   runs: number;
+  strategy: string;
   report?: string;
   rate?: number;
   size?: number;
@@ -27,6 +28,7 @@ export function addDemoOptions(program: Command): Command {
   return program
     .option('--topology <file>', 'topology file with a traffic section', DEFAULT_TOPOLOGY)
     .addOption(number('--runs <k>', 'migrations, back and forth', 1, 1000).default(1))
+    .option('--strategy <name>', 'how to move it; all: each in turn, and a comparison', 'statelet')
     .option('--report <file>', 'write the report (JSON) to this file')
     .addOption(number('--rate <pps>', 'packets per second, each way', 1, 1_000_000))
     .addOption(number('--size <bytes>', 'Ethernet frame without FCS', 96, 1514))
@@ -35,7 +37,7 @@ export function addDemoOptions(program: Command): Command {
 }
 
 /** The load of a demo: the topology's own, changed by options. */
-export function loadOf(topology: Topology, options: DemoOptions): TrafficSpec {
+export function loadOf(topology: Topology, options: Omit<DemoOptions, 'strategy'>): TrafficSpec {
   const { traffic } = topology;
   if (traffic === undefined) {
     throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');

@@ -3,12 +3,16 @@ import type { Report } from '../../contract/report.js';
 import { bytes, count, microseconds, milliseconds } from '../format.js';
 import { renderTable } from '../output.js';
 
-/** True when the run lost, doubled, reordered and changed nothing, and TCP lived through it. */
+/**
+ * True when the run lost, doubled, reordered and changed nothing, and TCP lived through it. A
+ * strategy that does not promise to lose nothing may.
+ */
 export function isClean(report: Report, withTcp: boolean): boolean {
-  const { traffic, migration } = report;
+  const { traffic, migration, guarantees } = report;
+  const mayLose = guarantees.length > 0 && !guarantees.includes('loss-free');
   return (
     migration.state === 'completed' &&
-    traffic.lost === 0 &&
+    (traffic.lost === 0 || (mayLose && traffic.lost !== null)) &&
     traffic.duplicated === 0 &&
     traffic.reordered === 0 &&
     traffic.translationsChanged === 0 &&
@@ -69,6 +73,7 @@ export function limitLine(report: Report, limitMs: number): string {
 export function seriesTable(reports: readonly Report[], withTcp: boolean): string {
   const head = [
     'run',
+    'strategy',
     'to',
     'lost',
     'dup',
@@ -84,6 +89,7 @@ export function seriesTable(reports: readonly Report[], withTcp: boolean): strin
   ];
   const rows = reports.map((report, index) => [
     `${index + 1}${isClean(report, withTcp) ? '' : ' !'}`,
+    report.strategy,
     report.destHost,
     ...figures(report).map(({ value, show }) => show(value)),
   ]);
@@ -92,7 +98,7 @@ export function seriesTable(reports: readonly Report[], withTcp: boolean): strin
     const values = columns.map((each) => each[column]?.value ?? null);
     return values.includes(null) ? '-' : show(Math.max(...values.map((value) => value ?? 0)));
   });
-  return renderTable(head, [...rows, ['worst', '', ...worst]]);
+  return renderTable(head, [...rows, ['worst', '', '', ...worst]]);
 }
 
 interface Figure {

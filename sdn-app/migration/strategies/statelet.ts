@@ -21,34 +21,41 @@ const MAX_RESTARTS = 2;
 /** What a death causes is often heard before the death itself. */
 const DEATH_NEWS_MS = 500;
 
-export const stateletStrategy: Strategy = {
-  name: 'statelet',
-  guarantees: ['loss-free', 'order-preserving'],
-  run: async (run) => {
-    await onward(run, await attempt(run));
-  },
-  resume: async (run) => {
-    await onward(run, await takeUp(run));
-  },
-};
+/** What follows the snapshot in the stream if not statelets: all in which `duplicate` differs. */
+type Content = 'packets' | undefined;
+
+export const stateletStrategy = streamStrategy('statelet');
+
+export function streamStrategy(name: string, content?: Content): Strategy {
+  return {
+    name,
+    guarantees: ['loss-free', 'order-preserving'],
+    run: async (run) => {
+      await onward(run, content, await attempt(run, content));
+    },
+    resume: async (run) => {
+      await onward(run, content, await takeUp(run));
+    },
+  };
+}
 
 /** From the switch's redirect to the end; with a new destInst when one dies on the way. */
-async function onward(run: Run, redirected: boolean): Promise<void> {
+async function onward(run: Run, content: Content, redirected: boolean): Promise<void> {
   let committed = redirected;
   while (committed) {
     const lost = (isPlaced(run) ? undefined : await drain(run)) ?? (await finish(run));
     if (lost === undefined) return;
     committed = (await giveBack(run, `destInst ended after the switch: ${lost.destLost}`))
-      ? await attempt(run)
+      ? await attempt(run, content)
       : false;
   }
 }
 
 /** From `preparing` to the switch's redirect. False: a fault came first, and all is rolled back. */
-async function attempt(run: Run): Promise<boolean> {
+async function attempt(run: Run, content: Content): Promise<boolean> {
   try {
     await prepare(run);
-    await synchronise(run);
+    await synchronise(run, content);
     await commitRedirect(run, await armBoth(run));
     return true;
   } catch (error) {
@@ -98,7 +105,7 @@ async function prepare(run: Run): Promise<void> {
   );
 }
 
-async function synchronise(run: Run): Promise<void> {
+async function synchronise(run: Run, content: Content): Promise<void> {
   const { migration, ports, watch } = run;
   const { src, dest } = watch;
   const { token } = migration.record;
@@ -110,7 +117,8 @@ async function synchronise(run: Run): Promise<void> {
     () => ports.hosts.listen(dest.host, dest.instance, address, token),
   );
   await migration.enter('synchronising');
-  const connect = { method: 'connect', address, port, token } as const;
+  const packets = content === undefined ? {} : { content };
+  const connect = { method: 'connect', address, port, token, ...packets } as const;
   await guardedCall(run, src, () => guardBoth(run), connect);
   for (const side of [src, dest]) {
     side.session = true;

@@ -18,6 +18,7 @@ struct Plan {
   unsigned cuts = 0;  // after the snapshot
   bool hint = false;  // switched() instead of markers
   std::size_t holdBytes = 8u << 20;
+  StreamContent content = StreamContent::statelets;
 };
 
 std::uint16_t listenAt(MigrationLab& lab) {
@@ -67,7 +68,7 @@ void migrate(MigrationLab& lab, const Plan& plan) {
   std::unique_ptr<TcpProxy> proxy;
   if (plan.proxied) proxy = std::make_unique<TcpProxy>(port, plan.maxPiece, lab.random());
   lab.run([turns = 0]() mutable { return turns++ == 50; });
-  CHECK(!source.connect("127.0.0.1", proxy ? proxy->port() : port, kToken));
+  CHECK(!source.connect("127.0.0.1", proxy ? proxy->port() : port, kToken, false, plan.content));
   CHECK(lab.run([&] { return lab.destination.log.find<SynchronisedEvent>().has_value(); }));
   CHECK(!destination.arm());
   CHECK(lab.run([&] { return source.telemetry().phase.load() == SyncPhase::streaming; }));
@@ -117,8 +118,9 @@ void runPlan(const Plan& plan, std::uint64_t variation = 0) {
 }
 
 /** Law 3 for one kind of function, over a stream that breaks. */
-void migrateSubject(const SubjectKind& kind) {
+void migrateSubject(const SubjectKind& kind, StreamContent content) {
   Plan plan;
+  plan.content = content;
   plan.flows = 20;
   plan.proxied = true;
   plan.cuts = 3;
@@ -131,7 +133,9 @@ void migrateSubject(const SubjectKind& kind) {
 [[maybe_unused]] const bool kRegistered = [] {
   for (const SubjectKind& kind : kSubjects) {
     registerTest(std::string(kind.name) + ": each packet leaves once, in order, treated alike",
-                 [&kind] { migrateSubject(kind); });
+                 [&kind] { migrateSubject(kind, StreamContent::statelets); });
+    registerTest(std::string(kind.name) + ": the same by copies of the packets",
+                 [&kind] { migrateSubject(kind, StreamContent::packets); });
   }
   return true;
 }();
@@ -246,4 +250,26 @@ TEST("where several switches redirect, srcInst ends when the markers of all have
   CHECK(lab.run([&] { return lab.destination.log.find<ServingEvent>().has_value(); }));
   CHECK(lab.settle());
   checkSink(lab);
+}
+
+TEST("copies of packets in place of statelets: a large snapshot, stragglers and cuts") {
+  Plan plan;
+  plan.content = StreamContent::packets;
+  plan.flows = 100'000;
+  plan.habits.stallTurns = 30;
+  plan.habits.stalePackets = 200;
+  plan.proxied = true;
+  plan.cuts = 4;
+  runPlan(plan);
+}
+
+TEST("copies are as many bytes as the packets, and a few") {
+  Plan plan;
+  plan.content = StreamContent::packets;
+  MigrationLab lab(plan.flows, plan.habits, seed());
+  migrate(lab, plan);
+  const Telemetry& told = lab.source.instance.telemetry();
+  CHECK(told.stateletBytes.get() > told.dataplaneBytes.get());
+  CHECK(told.stateletBytes.get() < told.dataplaneBytes.get() + 16 * told.dataplanePackets.get());
+  CHECK_EQ(lab.destination.instance.telemetry().stateletBytes.get(), told.stateletBytes.get());
 }

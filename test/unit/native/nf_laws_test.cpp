@@ -6,6 +6,7 @@
 #include <string>
 
 #include "check.hpp"
+#include "statelet/copies.hpp"
 #include "subjects.hpp"
 
 namespace ferry::test {
@@ -148,6 +149,48 @@ void restored(const SubjectKind& kind) {
   }
 }
 
+/** What strategy `duplicate` does: copies of packets, and of what timers change the statelets. */
+void copied(const SubjectKind& kind) {
+  CopyBatch batch;
+  for (std::uint64_t round = 0; round < 6; ++round) {
+    Walk walk(kind, seed() + 400 + round);
+    NetworkFunction& live = *walk.live.nf;
+    Bench replica(*walk.subject);
+    const auto replay = [&] {
+      Frame record(batch.view().begin(), batch.view().end());
+      batch.clear();
+      CopyReader copies(record);
+      PacketCopy copy{};
+      while (copies.next(copy)) {
+        const auto length = static_cast<std::uint32_t>(copy.frame.size());
+        Packet packet{copy.frame.data(), length, length, copy.port};
+        replica.nf->process(packet, copy.now, replica.output);
+      }
+      CHECK(!copies.failed());
+      replica.nf->discardMarks();
+    };
+    for (int step = 0; step < 500; ++step) {
+      walk.live.now += walk.pick(100) == 0 ? walk.pick(400'000) : walk.pick(20);
+      if (walk.pick(12) == 0) {
+        if (!batch.empty()) replay();
+        live.discardMarks();
+        live.expire(walk.live.now, walk.live.output);
+        drainInto(live, *replica.nf, 65536);
+      }
+      for (const Offer& offer : walk.subject->traffic(walk.random)) {
+        const auto length = static_cast<std::uint32_t>(offer.frame.size());
+        Frame frame = offer.frame;
+        const Packet packet{frame.data(), length, length, offer.port};
+        if (!batch.fits(length)) replay();
+        batch.add(packet, walk.live.now);
+        walk.live.receive(offer);
+      }
+    }
+    if (!batch.empty()) replay();
+    checkEqual(live, *replica.nf);
+  }
+}
+
 void emptied(const SubjectKind& kind) {
   Walk walk(kind, seed() + 300);
   for (int step = 0; step < 300; ++step) walk.step();
@@ -165,6 +208,8 @@ void emptied(const SubjectKind& kind) {
                  [&kind] { pointInTime(kind); });
     registerTest(name + ": a restored instance does what the live one does, packet by packet",
                  [&kind] { restored(kind); });
+    registerTest(name + ": law 1, processing copies of the packets gives byte-identical snapshots",
+                 [&kind] { copied(kind); });
     registerTest(name + ": reset() leaves what a new one has", [&kind] { emptied(kind); });
   }
   return true;

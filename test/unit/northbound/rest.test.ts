@@ -14,6 +14,7 @@ import {
   hostResource,
   migrationResource,
   problemDetails,
+  strategyResource,
   switchResource,
   vnfResource,
 } from '../../../sdn-app/contract/rest.js';
@@ -50,6 +51,7 @@ t.test('every resource follows its schema', async (t) => {
     [`/v1/network/path?${path}`, networkPath],
     ['/v1/vnfs', z.array(vnfResource)],
     ['/v1/vnfs/nat1', vnfResource],
+    ['/v1/strategies', z.array(strategyResource)],
     ['/v1/migrations', z.array(migrationResource)],
     ['/v1/migrations/m-0000000a', migrationResource],
   ];
@@ -210,6 +212,7 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/recoveries/{id}',
     '/v1/recoveries/{id}/report',
     '/v1/recoveries/{id}/traffic',
+    '/v1/strategies',
     '/v1/switches',
     '/v1/switches/{name}',
     '/v1/switches/{name}/barrier',

@@ -29,6 +29,19 @@ for (const [name, spoil] of faults) {
   });
 }
 
+t.test('a strategy that does not promise to lose nothing may lose, but must be measured', (t) => {
+  const report = sampleReport();
+  report.guarantees = ['order-preserving', 'no-buffering'];
+  report.traffic.lost = 5;
+  t.ok(isClean(report, true));
+  report.traffic.lost = null;
+  t.notOk(isClean(report, true));
+  report.traffic.lost = 5;
+  report.guarantees = [];
+  t.notOk(isClean(report, true), 'no guarantee left is a fault');
+  t.end();
+});
+
 t.test('without a TCP transfer its absence is no fault', (t) => {
   const report = sampleReport();
   report.traffic.tcp = { survived: null, retransmits: null, bytes: null };

@@ -34,6 +34,8 @@ export class FakeInstance {
   alive = true;
   /** The token that it listens with. */
   listening: string | undefined;
+  /** What it was last told to send after its snapshot. */
+  content: string | undefined;
   readonly #world: InstanceWorld;
   readonly #emit: (event: InstanceEvent) => void;
   #peer: FakeInstance | undefined;
@@ -93,6 +95,7 @@ export class FakeInstance {
         const peer = this.#world.byToken(call.token);
         this.#demand(peer !== undefined, 'connect to nobody');
         this.#peer = peer;
+        this.content = call.content;
         if (peer !== undefined) peer.#peer = this;
         this.#phase = 'snapshot';
         this.#stream(SNAPSHOT_MS);

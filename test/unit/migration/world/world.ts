@@ -68,8 +68,8 @@ export class World {
     this.#strikes.set(point, fault);
   }
 
-  migrate(to = 'host2'): Promise<MigrationResource> {
-    const request = { vnf: VNF, to, strategy: 'statelet' };
+  migrate(to = 'host2', strategy = 'statelet'): Promise<MigrationResource> {
+    const request = { vnf: VNF, to, strategy };
     return this.clock.settled(this.controller.coordinator.migrate(request));
   }
 

@@ -5,7 +5,7 @@ import { checkCall, readRequest } from '../../../../vnf-host/instance/calls.js';
 const TOKEN = '0123456789abcdef'.repeat(2);
 const CALLS = [
   { method: 'listen', address: '10.0.0.1', token: TOKEN },
-  { method: 'connect', address: '10.0.0.1', port: 65535, token: TOKEN },
+  { method: 'connect', address: '10.0.0.1', port: 65535, token: TOKEN, content: 'packets' },
   { method: 'arm' },
   { method: 'prepareSwitch' },
   { method: 'switched' },
@@ -43,6 +43,7 @@ t.test('what the contract refuses is refused here, with the field', (t) => {
     [{ ...connect, port: 0 }, 'port'],
     [{ ...connect, port: 1.5 }, 'port'],
     [{ ...connect, port: '80' }, 'port'],
+    [{ ...connect, content: 'bytes' }, 'content'],
   ];
   for (const [call, field] of bad) {
     t.notOk(instanceCall.safeParse(call).success, JSON.stringify(call));

@@ -1,0 +1,54 @@
+// Every strategy that moves state by a stream: what it tells srcInst, what its report says, and that
+// faults leave the world whole.
+import fc from 'fast-check';
+import t from 'tap';
+import { strategies, strategyNamed } from '../../../sdn-app/migration/registry.js';
+import { FAULTS, POINTS, type Fault } from './world/fault-kinds.js';
+import { World } from './world/world.js';
+
+t.test('each has a name of its own and says what it holds', (t) => {
+  const names = strategies().map(({ name }) => name);
+  t.same(names, [...new Set(names)]);
+  t.equal(names[0], 'statelet', 'the usual one comes first');
+  for (const { name } of strategies()) t.equal(strategyNamed(name).name, name);
+  t.throws(() => strategyNamed('teleport'), { code: 'STRATEGY_UNKNOWN', field: 'strategy' });
+  t.end();
+});
+
+for (const [strategy, content] of [
+  ['statelet', undefined],
+  ['duplicate', 'packets'],
+] as const) {
+  t.test(`${strategy} sends ${content ?? 'statelets'} after the snapshot`, async (t) => {
+    const world = await World.serving();
+    const { id } = await world.migrate('host2', strategy);
+    const src = world.instanceOn('host1');
+    await world.calm();
+    t.equal(src?.content, content);
+    const { coordinator } = world.controller;
+    t.match(coordinator.get(id), { state: 'completed', strategy });
+    t.same(coordinator.report(id).guarantees, ['loss-free', 'order-preserving']);
+    t.equal(world.lineage(), 'whole');
+    t.same(world.faults(), []);
+  });
+}
+
+t.test('duplicate under faults: the world is whole in the end', async (t) => {
+  const fault = fc.constantFrom(...(Object.keys(FAULTS) as Fault[]));
+  const strikes = fc.array(fc.record({ point: fc.constantFrom(...POINTS), fault }), {
+    maxLength: 2,
+  });
+  await fc.assert(
+    fc.asyncProperty(strikes, async (atPoints) => {
+      const world = await World.serving();
+      for (const { point, fault } of atPoints) world.strike(point, () => FAULTS[fault](world));
+      const { id } = await world.migrate('host2', 'duplicate');
+      await world.calm();
+      const { state } = world.controller.coordinator.get(id);
+      const wrong = world.faults();
+      if (wrong.length > 0) throw new Error(`${state}: ${wrong.join('; ')}`);
+    }),
+    { numRuns: 60, seed: 4 },
+  );
+  t.pass('60 mixes');
+});
