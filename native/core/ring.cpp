@@ -9,8 +9,8 @@
 
 namespace ferry {
 
-RecordRing::RecordRing(std::size_t capacity)
-    : memory_(nullptr), mask_(std::bit_ceil(std::max<std::size_t>(capacity, 4096)) - 1) {
+RecordRing::RecordRing(std::size_t capacity, std::size_t lap)
+    : memory_(nullptr), mask_(std::bit_ceil(std::max<std::size_t>(capacity, 4096)) - 1), lap_(lap) {
   void* memory = mmap(nullptr, mask_ + 1, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -22,15 +22,21 @@ RecordRing::~RecordRing() { munmap(memory_, mask_ + 1); }
 std::span<std::uint8_t> RecordRing::reserve(std::size_t bytes) {
   const std::size_t needed = recordBytes(bytes);
   const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-  const std::size_t toEnd = capacity() - static_cast<std::size_t>(tail & mask_);
-  const std::size_t skip = toEnd < needed ? toEnd : 0;
-  const auto fits = [&] { return capacity() - (tail - cachedHead_) >= skip + needed; };
+  const auto place = static_cast<std::size_t>(tail & mask_);
+  const std::size_t toEnd = capacity() - place;
+  const auto fits = [&](std::size_t skip) {
+    return capacity() - (tail - cachedHead_) >= skip + needed;
+  };
   if (needed > capacity()) return {};
-  if (!fits()) {
-    cachedHead_ = head_.load(std::memory_order_acquire);
-    if (!fits()) return {};
+  std::size_t skip = toEnd < needed ? toEnd : 0;
+  if (place >= lap_ || !fits(skip)) cachedHead_ = head_.load(std::memory_order_acquire);
+  // Until the consumer has followed, only what lies before it is free: let that be most of a lap.
+  if (place >= lap_ && (tail - cachedHead_) * 8 <= place && fits(toEnd)) skip = toEnd;
+  if (!fits(skip)) return {};
+  if (skip != 0) {
+    header(tail) = {0, 0, 1, 0, 0};
+    skipped_.store(skip, std::memory_order_relaxed);
   }
-  if (skip != 0) header(tail) = {0, 0, 1, 0, 0};
   reserved_ = tail + skip;
   return {memory_ + (reserved_ & mask_) + sizeof(Header), bytes};
 }

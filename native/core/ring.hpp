@@ -25,8 +25,11 @@ class RecordRing {
     std::uint64_t next;  // position of the record after this one
   };
 
-  /** `capacity` is rounded up to a power of two, at least 4096. */
-  explicit RecordRing(std::size_t capacity);
+  /**
+   * `capacity` is rounded up to a power of two, at least 4096. With a `lap` the ring begins again
+   * at its start once it has come so far and little is in it, rather than touch all its memory.
+   */
+  explicit RecordRing(std::size_t capacity, std::size_t lap = ~std::size_t{0});
   ~RecordRing();
   RecordRing(const RecordRing&) = delete;
   RecordRing& operator=(const RecordRing&) = delete;
@@ -51,7 +54,10 @@ class RecordRing {
   std::size_t used() const {
     const std::uint64_t head = head_.load(std::memory_order_acquire);
     const std::uint64_t tail = tail_.load(std::memory_order_acquire);
-    return tail > head ? static_cast<std::size_t>(tail - head) : 0;
+    if (tail <= head) return 0;
+    const bool sameLap = ((tail ^ head) & ~std::uint64_t{mask_}) == 0;
+    const std::uint64_t skipped = sameLap ? 0 : skipped_.load(std::memory_order_relaxed);
+    return static_cast<std::size_t>(tail - head > skipped ? tail - head - skipped : 0);
   }
   bool empty() const { return used() == 0; }
   std::size_t capacity() const { return mask_ + 1; }
@@ -78,8 +84,10 @@ class RecordRing {
 
   // What the producer writes lies apart from what the consumer writes.
   alignas(64) std::atomic<std::uint64_t> tail_{0};
+  std::atomic<std::uint64_t> skipped_{0};  // bytes left out at the end of the last lap
   std::uint8_t* memory_;
   std::size_t mask_;
+  std::size_t lap_;
   std::uint64_t reserved_ = 0;    // producer: where the reserved record starts
   std::uint64_t cachedHead_ = 0;  // producer: head as last seen
   alignas(64) std::atomic<std::uint64_t> head_{0};

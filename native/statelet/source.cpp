@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kChunkBytes = 16u << 10;
 constexpr std::size_t kSnapshotAheadBytes = 1u << 20;  // written ahead of the socket, normally
 constexpr std::uint64_t kSnapshotTurnNs = 75'000;      // of work between two rounds of packets
+constexpr std::uint64_t kSnapshotShare = 16;     // one part in so many of a busy worker's time
+constexpr std::size_t kCollectBytes = 8u << 10;  // of statelets at a time: no packet waits long
 
 constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>(type); }
 
@@ -51,7 +53,7 @@ void Source::raiseFlag(const Now& now) {
   worker_.telemetry.beginSession();
   snapshotBytes_ = packetsAfterMarker_ = 0;
   snapshotCrc_ = 0;
-  hintNs_ = firstMarkerNs_ = lastMovedNs_ = 0;
+  hintNs_ = firstMarkerNs_ = lastMovedNs_ = snapshotDueNs_ = 0;
   ends_ = {};
   severalOrigins_ = false;
   lastCollectNs_ = now.ns;
@@ -173,7 +175,7 @@ bool Source::collectOrDiscard(const Now& now) {
 /** One statelet record; false when the stream has no room and the packets have to wait for it. */
 bool Source::collectOnce(const Now& now) {
   auto& ring = worker_.channel.reliableOut;
-  const auto room = ring.reserve(kMaxStateletBytes);
+  const auto room = ring.reserve(std::max(kCollectBytes, worker_.nf.maxRecordBytes()));
   if (room.data() == nullptr) {
     if (worker_.phase() == SyncPhase::switching) return false;
     fail("STATELET_OVERFLOW", "The destination did not keep up with the statelets.");
@@ -284,9 +286,13 @@ void Source::closeSnapshot(const Now& now) {
   worker_.setPhase(SyncPhase::streaming);
 }
 
-/** Some of the snapshot: a little, unless copy-on-write would otherwise run out of room. */
+/**
+ * Some of the snapshot: as much as fits between packets; when they come without a pause, a share of
+ * the time; more only when copy-on-write would otherwise run out of room.
+ */
 bool Source::writeSnapshot(const Now& now) {
   const auto& ring = worker_.channel.snapshotOut;
+  if (packetsCame_ && now.ns < snapshotDueNs_ && !worker_.nf.snapshotUrgent()) return false;
   bool more = true;
   bool wrote = false;
   std::uint64_t spent = 0;
@@ -297,6 +303,8 @@ bool Source::writeSnapshot(const Now& now) {
     spent = monotonicNs() - now.ns;
   }
   if (wrote) worker_.channel.syncWake.signal();
+  // A machine that took the processor away meanwhile shall not delay the rest for it.
+  snapshotDueNs_ = now.ns + std::min(spent, kSnapshotTurnNs) * kSnapshotShare;
   return wrote && more;
 }
 
@@ -307,6 +315,7 @@ bool Source::turn(const Now& now) {
   }
   bool busy = false;
   if (worker_.phase() == SyncPhase::snapshot) busy = writeSnapshot(now);
+  packetsCame_ = false;
   if (flagUp_ && worker_.phase() != SyncPhase::ended) busy |= collectWindow(now);
   switch (worker_.phase()) {
     case SyncPhase::switching:

@@ -43,6 +43,7 @@ class Source {
   void countData(PortIndex port, std::uint32_t bytes, const Now& now);
   /** Before a packet is processed: room for its marks, or a copy of it; false: it must wait. */
   bool readyForPacket(const Packet& packet, const Now& now) {
+    packetsCame_ = true;
     if (copying()) return copy(packet, now);
     return !worker_.nf.collectDue() || collectOrDiscard(now);
   }
@@ -103,6 +104,8 @@ class Source {
   std::uint64_t lastCollectNs_ = 0;
   bool collecting_ = false;
   bool snapshotOpen_ = false;
+  bool packetsCame_ = false;         // since the last turn()
+  std::uint64_t snapshotDueNs_ = 0;  // when it may be written on though packets come
   std::uint64_t snapshotBytes_ = 0;
   std::uint32_t snapshotCrc_ = 0;
 

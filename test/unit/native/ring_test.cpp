@@ -2,7 +2,9 @@
 // built on it.
 #include "core/ring.hpp"
 
+#include <algorithm>
 #include <deque>
+#include <numeric>
 #include <random>
 #include <thread>
 #include <vector>
@@ -51,6 +53,42 @@ TEST("records come out as they went in, however the ring wraps") {
       CHECK(expected.empty());
     }
   }
+}
+
+TEST("with a lap the ring begins again at its start, and counts what it holds exactly") {
+  RecordRing ring(1 << 20, 8192);
+  const std::uint8_t* lowest = nullptr;
+  const std::uint8_t* highest = nullptr;
+  std::deque<std::size_t> sizes;
+  std::mt19937_64 random(seed());
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    const std::size_t size = random() % 300;
+    CHECK(ring.push(1, i, payloadOf(i, size)));
+    sizes.push_back((16 + size + 15) / 16 * 16);
+    const auto newest = ring.read(ring.head());
+    lowest = lowest == nullptr ? newest->payload.data()
+                               : std::min<const std::uint8_t*>(lowest, newest->payload.data());
+    highest = std::max<const std::uint8_t*>(highest, newest->payload.data());
+    while (sizes.size() > random() % 4) {
+      const auto record = ring.read(ring.head());
+      CHECK_EQ(record->stamp, i + 1 - sizes.size());
+      ring.release(record->next);
+      sizes.pop_front();
+    }
+    CHECK_EQ(ring.used(), std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}));
+  }
+  CHECK(highest - lowest < 12'000);
+}
+
+TEST("with a lap all of the memory can still be filled") {
+  RecordRing ring(1 << 16, 4096);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    CHECK(ring.push(1, i, payloadOf(i, 100)));
+    ring.release(ring.read(ring.head())->next);
+  }
+  std::size_t count = 0;
+  while (ring.push(1, 0, payloadOf(count, 100))) count++;
+  CHECK(count >= (std::size_t{1} << 16) / 128 - 1);
 }
 
 TEST("a full ring takes nothing, and gives back room with each release") {
