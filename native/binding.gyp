@@ -28,6 +28,14 @@
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror"],
       "ldflags": ["-static-libstdc++", "-static-libgcc"]
+    },
+    {
+      "target_name": "ferry-guard",
+      "type": "executable",
+      "sources": ["launch/ferry_guard.cpp"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-O2", "-Wall", "-Wextra", "-Werror"],
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
     }
   ]
 }

@@ -1,11 +1,11 @@
 /** One living instance process, started or adopted: its control link, its calls, its end. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { InstanceEvent } from '../sdn-app/contract/instance.js';
 import type { Exit } from './exit.js';
-import { InstanceLink, type InstanceHello } from './instance-link.js';
+import { InstanceLink } from './instance-link.js';
 import { ProblemError } from './instance/problem.js';
 import type { ControlCall, JsonValue } from './instance/protocol.js';
+import { exitOf, type LivingProcess, type ProcessHandlers } from './living.js';
 import { isAlive, isDying, signalProcess, type ProcessIdentity } from './process.js';
 
 /** How often a link is tried: while the process starts, and after its link was lost. */
@@ -23,15 +23,7 @@ const TERM_AFTER_MS = 300;
 const KILL_AFTER_MS = 2000;
 const GONE_AFTER_MS = 5000;
 
-export interface ProcessHandlers {
-  /** At every greeting: the first, and each after a lost link. */
-  hello: (hello: InstanceHello) => void;
-  event: (event: InstanceEvent) => void;
-  /** It is ending, irrevocably; the rest of its end may take some ten milliseconds. */
-  dying: () => void;
-}
-
-export class InstanceProcess {
+export class InstanceProcess implements LivingProcess {
   readonly identity: ProcessIdentity;
   /** Resolves when the process has ended and its last event has been handed over. */
   readonly ended: Promise<Exit>;
@@ -201,12 +193,4 @@ export class InstanceProcess {
       return false;
     }
   }
-}
-
-async function exitOf(child: ChildProcess): Promise<Exit> {
-  const { exitCode: code, signalCode: signal } = child;
-  if (code !== null || signal !== null) return { code, signal };
-  return new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
 }

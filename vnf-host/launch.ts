@@ -10,12 +10,10 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { letGo } from './checkpoint/run.js';
 import { ProblemError } from './instance/problem.js';
 import { LAUNCH_VARIABLE } from './instance/protocol.js';
-import { childOf, type ProcessIdentity } from './process.js';
-
-/** Where an instance sees its host's run directory. */
-export const HOST_DIR = '/run/ferry-host';
+import { childOf, HOST_DIR, type ProcessIdentity } from './process.js';
 
 /** native/launch/ferry_launch.cpp; the compiled TypeScript is in dist/vnf-host/. */
 const LAUNCHER = fileURLToPath(new URL('../../native/build/Release/ferry-launch', import.meta.url));
@@ -28,9 +26,22 @@ export interface Launched {
   identity: ProcessIdentity | undefined;
 }
 
+/** What a program is given beyond a process and mount namespace. */
+export interface OwnSpace {
+  env: Readonly<Record<string, string>>;
+  /** Of ferry-launch; `--network` among them. */
+  options: readonly string[];
+  /** Sets up the network of process `pid` before the program begins. */
+  ready: (pid: number) => Promise<void>;
+}
+
 /** Words that become a program for which HOST_DIR is `runDir`, in a mount namespace of its own. */
-export function inHostDir(runDir: string, program: readonly string[]): string[] {
-  return [LAUNCHER, 'enter', runDir, HOST_DIR, ...program];
+export function inHostDir(
+  runDir: string,
+  program: readonly string[],
+  options: readonly string[] = [],
+): string[] {
+  return [LAUNCHER, ...options, 'enter', runDir, HOST_DIR, ...program];
 }
 
 /** Makes the mount point, once for the machine. */
@@ -48,17 +59,19 @@ export async function launchInstance(
   return launchProgram(dirname(manifestPath), program, launch);
 }
 
-/** INSTANCE_FAILED when no process can be started. `launch` is all of its environment. */
+/** INSTANCE_FAILED when no process can be started. `launch` and `own.env` are its environment. */
 export async function launchProgram(
   runDir: string,
   program: readonly string[],
   launch: string,
+  own?: OwnSpace,
 ): Promise<Launched> {
-  const child = spawn(LAUNCHER, ['start', runDir, HOST_DIR, ...program], {
+  const words = [...(own?.options ?? []), 'start', runDir, HOST_DIR, ...program];
+  const child = spawn(LAUNCHER, words, {
     cwd: '/',
     detached: true,
-    env: { [LAUNCH_VARIABLE]: launch },
-    stdio: 'ignore',
+    env: { ...own?.env, [LAUNCH_VARIABLE]: launch },
+    stdio: own === undefined ? 'ignore' : ['pipe', 'pipe', 'ignore'],
   });
   child.unref();
   const { pid } = child;
@@ -66,7 +79,18 @@ export async function launchProgram(
     const error = await new Promise<Error>((resolve) => child.once('error', resolve));
     throw new ProblemError('INSTANCE_FAILED', `no process could be started: ${error.message}`);
   }
+  if (own !== undefined) await readyFor(child, own);
   return { child, identity: await instanceOf(child, pid) };
+}
+
+/** Resolves once the program has been let go, or has ended before. */
+async function readyFor(child: ChildProcess, own: OwnSpace): Promise<void> {
+  const asked = new Promise<boolean>((resolve) => {
+    child.stdout?.once('data', () => resolve(true));
+    child.once('exit', () => resolve(false));
+  });
+  if (await asked) await letGo(child, own.ready);
+  child.stdout?.destroy();
 }
 
 /** The launcher's child is process 1 of the namespace; its child is the instance. */

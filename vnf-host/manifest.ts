@@ -30,11 +30,18 @@ export interface InstanceFiles {
   socket: string;
   /** Crash report that a failing instance leaves. */
   error: string;
+  /** Working directory of a program. */
+  directory: string;
 }
 
 export function instanceFiles(runDir: string, id: string): InstanceFiles {
   const base = join(runDir, id);
-  return { manifest: `${base}.json`, socket: `${base}.sock`, error: `${base}.error` };
+  return {
+    manifest: `${base}.json`,
+    socket: `${base}.sock`,
+    error: `${base}.error`,
+    directory: `${base}.files`,
+  };
 }
 
 export function newManifest(spec: InstanceSpec): Manifest {
@@ -66,6 +73,7 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 export async function removeInstanceFiles(files: InstanceFiles): Promise<void> {
   await rm(files.socket, { force: true });
   await rm(files.error, { force: true });
+  await rm(files.directory, { recursive: true, force: true });
   await rm(files.manifest, { force: true });
 }
 

@@ -6,12 +6,13 @@ import { ProblemError } from './instance/problem.js';
 
 /**
  * Of a specification that checkSpecification() has let through. Made by the agent, not by the
- * instance: the schemas would be half of the time that an instance takes to start. Throws INSTANCE_FAILED, with the field, when a port that the NF needs is missing.
+ * instance: the schemas would be half of the time that an instance takes to start. Throws
+ * INSTANCE_FAILED, with the field, when a port that the NF needs is missing.
  */
 export function nativeConfig(spec: InstanceSpec): object {
   const definition = nfDefinition(spec.kind);
   const ports: Record<string, PortAddress> = {};
-  for (const name of definition.ports) {
+  for (const name of definition.ports ?? []) {
     const port = spec.ports.find((each) => each.name === name);
     if (port === undefined) {
       const text = `${spec.kind} needs a port named ${name}`;

@@ -1,6 +1,9 @@
 /** Processes by pid and start time, so that a pid that the kernel gave away again is never touched. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { LAUNCH_VARIABLE } from './instance/protocol.js';
+
+/** Where an instance sees its host's run directory. */
+export const HOST_DIR = '/run/ferry-host';
 
 export interface ProcessIdentity {
   pid: number;
@@ -55,15 +58,15 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 
 /**
  * The process of one start, found by its environment: for a manifest that does not name it yet. Only
- * in this network namespace: a copy restored on another host has the same environment.
+ * one that sees `runDir` as its host's: a copy restored on another host has the same environment.
  */
-export function findLaunched(launch: string): ProcessIdentity | undefined {
+export function findLaunched(launch: string, runDir: string): ProcessIdentity | undefined {
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid)) continue;
     const environment = readProc(pid, 'environ')?.split('\0');
     if (environment?.includes(`${LAUNCH_VARIABLE}=${launch}`) !== true) continue;
-    if (!isInstance(pid) || !isOnThisHost(pid)) continue;
+    if (!isInstance(pid) || !sees(pid, runDir)) continue;
     return identify(pid);
   }
   return undefined;
@@ -75,9 +78,11 @@ function isInstance(pid: number): boolean {
   return numbers.length > 1 && numbers.at(-1) !== '1';
 }
 
-function isOnThisHost(pid: number): boolean {
+function sees(pid: number, runDir: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+    const seen = statSync(`/proc/${pid}/root${HOST_DIR}`);
+    const own = statSync(runDir);
+    return seen.ino === own.ino && seen.dev === own.dev;
   } catch {
     return false;
   }

@@ -9,10 +9,10 @@ import { connect, type Socket } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { HOST_DIR, launchProgram } from './launch.js';
+import { launchProgram } from './launch.js';
 import type { Log } from './log.js';
 import { newLaunch } from './manifest.js';
-import { isAlive, signalProcess, type ProcessIdentity } from './process.js';
+import { HOST_DIR, isAlive, signalProcess, type ProcessIdentity } from './process.js';
 
 const SPARE_ENTRY = fileURLToPath(new URL('./instance/spare.js', import.meta.url));
 /** After one was taken, a migration is under way: its successor waits until that is over. */

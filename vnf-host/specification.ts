@@ -5,8 +5,8 @@ import { ProblemError } from './instance/problem.js';
 
 /** The specification with every default filled in; throws REQUEST_INVALID with the field. */
 export function checkSpecification(spec: InstanceSpec): InstanceSpec {
-  const { config, ports } = nfDefinition(spec.kind);
   const names = spec.ports.map((port) => port.name);
+  const { config, ports = names } = nfDefinition(spec.kind);
   if (names.join() !== ports.join()) {
     const text = `${spec.kind} has the ports ${ports.join(', ')}, in this order`;
     throw new ProblemError('REQUEST_INVALID', text, 'spec.ports');

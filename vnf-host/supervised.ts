@@ -13,10 +13,9 @@ import {
 } from '../sdn-app/contract/instance.js';
 import type { Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
 import { describeExit, readReport, type Exit } from './exit.js';
-import { InstanceProcess } from './instance-process.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
-import { launchInstance } from './launch.js';
+import type { LivingProcess } from './living.js';
 import type { Log } from './log.js';
 import {
   instanceFiles,
@@ -28,6 +27,8 @@ import {
 import { InstanceRecord } from './record.js';
 import type { Spare } from './spare.js';
 import { findLaunched, isAlive, stateOf, type ProcessIdentity } from './process.js';
+import type { Withheld } from './program/guard.js';
+import { runnerOf, type Runner } from './runner.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
 const START_MS = 10_000;
@@ -55,6 +56,8 @@ export interface Surroundings {
   report: (event: SupervisorEvent) => void;
   /** Runs a task after all earlier ones of this instance. */
   enqueue: (id: string, task: () => Promise<void>) => void;
+  /** Where the connections of each VNF's last program stood when it ended. */
+  withheld: Map<string, readonly Withheld[]>;
   /** The instance has ended for good. */
   forget: (instance: SupervisedInstance) => void;
 }
@@ -63,7 +66,8 @@ export class SupervisedInstance {
   readonly #around: Surroundings;
   readonly #files: InstanceFiles;
   readonly #record: InstanceRecord;
-  #process: InstanceProcess | undefined;
+  readonly #runner: Runner;
+  #process: LivingProcess | undefined;
   #startedAt = 0;
   #restartMs = RESTART_FIRST_MS;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -72,6 +76,7 @@ export class SupervisedInstance {
     this.#around = around;
     this.#files = instanceFiles(around.runDir, manifest.spec.id);
     this.#record = new InstanceRecord(manifest, this.#files);
+    this.#runner = runnerOf(manifest, around);
   }
 
   static fresh(spec: InstanceSpec, around: Surroundings): SupervisedInstance {
@@ -96,7 +101,7 @@ export class SupervisedInstance {
     try {
       await this.#launch();
     } catch (error) {
-      await this.#record.remove();
+      await this.#remove();
       throw error;
     }
   }
@@ -106,13 +111,14 @@ export class SupervisedInstance {
     try {
       await rm(this.#files.error, { force: true });
       await rm(this.#files.socket, { force: true });
-      const restored = await checkpoints.restore(this.#record.now.spec, id, (restoring) =>
-        this.#record.update({ ...restoring, process: null }),
-      );
+      const record = (restoring: Pick<Manifest, 'launch' | 'role'>) =>
+        this.#record.update({ ...restoring, process: null });
+      const { spec } = this.#record.now;
+      const restored = await checkpoints.restore(spec, id, record, this.#runner.ways);
       await this.#begin(this.#watch(restored.identity, undefined));
       return restored;
     } catch (error) {
-      await this.#record.remove();
+      await this.#remove();
       throw error;
     }
   }
@@ -126,6 +132,7 @@ export class SupervisedInstance {
     const subject = {
       manifest: this.#record.now,
       identity: process.identity,
+      directory: this.#runner.directory,
       withoutLink: <T>(task: () => Promise<T>) => process.withoutLink(task),
     };
     return checkpoints.take(subject, keep);
@@ -188,7 +195,7 @@ export class SupervisedInstance {
       await process.end();
       this.#process = undefined;
     }
-    await this.#record.remove();
+    await this.#remove();
   }
 
   /** Stops watching; the instance goes on. */
@@ -218,7 +225,7 @@ export class SupervisedInstance {
 
   async #launch(): Promise<void> {
     await rm(this.#files.error, { force: true });
-    const spare = this.#around.spare.take();
+    const spare = this.#runner.takesSpare ? this.#around.spare.take() : undefined;
     if (spare !== undefined) {
       const { launch, identity, child } = spare;
       await this.#record.update({ launch, process: identity });
@@ -228,18 +235,14 @@ export class SupervisedInstance {
     }
     const launch = newLaunch();
     await this.#record.update({ launch, process: null });
-    const { child, identity: living } = await launchInstance(
-      this.#around.entry,
-      this.#files.manifest,
-      launch,
-    );
+    const { child, identity: living } = await this.#runner.launch(launch);
     // When it has ended already, its exit settles it.
     const identity = living ?? { pid: child.pid ?? 0, startTicks: 0 };
     await this.#begin(this.#watch(identity, child));
   }
 
   /** Resolves when a new process is recorded and ready; when not, it is gone. */
-  async #begin(process: InstanceProcess): Promise<void> {
+  async #begin(process: LivingProcess): Promise<void> {
     try {
       const recorded = this.#record.update({ process: process.identity });
       await Promise.all([recorded, this.#awaitGreeting(process)]);
@@ -251,7 +254,7 @@ export class SupervisedInstance {
     this.#settle(process);
   }
 
-  async #awaitGreeting(process: InstanceProcess): Promise<void> {
+  async #awaitGreeting(process: LivingProcess): Promise<void> {
     const timeout = new AbortController();
     const stuck = delay(START_MS, true, { signal: timeout.signal }).catch(() => false);
     const ready = process.greeted.then(
@@ -271,19 +274,20 @@ export class SupervisedInstance {
 
   /** What the process said of its own failure, or else how it ended. */
   async #startFault(exit: Exit): Promise<ProblemError> {
-    const how = `${this.id} did not start: ${describeExit(exit)}`;
+    const said = await this.#runner.lastWords();
+    const how = `${this.id} did not start: ${describeExit(exit)}${said && `: ${said}`}`;
     return (await readReport(this.#files.error)) ?? new ProblemError('INSTANCE_FAILED', how);
   }
 
   #livingProcess(): ProcessIdentity | undefined {
     const recorded = this.#record.now.process;
     // No pid: the earlier agent was killed between the start and its record.
-    if (recorded === null) return findLaunched(this.#record.now.launch);
+    if (recorded === null) return findLaunched(this.#record.now.launch, this.#around.runDir);
     return isAlive(recorded) ? recorded : undefined;
   }
 
-  #watch(identity: ProcessIdentity, child: ChildProcess | undefined): InstanceProcess {
-    return new InstanceProcess(identity, child, this.#files.socket, {
+  #watch(identity: ProcessIdentity, child: ChildProcess | undefined): LivingProcess {
+    return this.#runner.watch(identity, child, {
       hello: ({ mode }) => {
         if (mode !== 'stopped') this.#become(mode === 'serving' ? 'serving' : 'standby');
       },
@@ -296,7 +300,7 @@ export class SupervisedInstance {
   }
 
   /** From here on the process is the instance's, and its end is answered. */
-  #settle(process: InstanceProcess): void {
+  #settle(process: LivingProcess): void {
     this.#process = process;
     this.#startedAt = performance.now();
     void process.ended.then((exit) => {
@@ -335,9 +339,14 @@ export class SupervisedInstance {
       return;
     }
     this.#around.enqueue(this.id, async () => {
-      await this.#record.remove();
+      await this.#remove();
       this.#around.forget(this);
     });
+  }
+
+  async #remove(): Promise<void> {
+    await this.#runner.clean();
+    await this.#record.remove();
   }
 
   #reportEnd(exit: Exit, how: string, restarting: boolean): void {

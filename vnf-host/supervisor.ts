@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRequest, RunningInstance } from '../sdn-app/contract/agent.js';
+import type { RestoreAnswer } from '../sdn-app/contract/checkpoint.js';
 import type { InstanceCall, InstanceSpec } from '../sdn-app/contract/instance.js';
 import { FerryError } from '../sdn-app/contract/errors.js';
 import { ProblemError } from './instance/problem.js';
@@ -46,6 +47,7 @@ export class Supervisor {
     this.#around = {
       ...options,
       spare: new Spare(runDir, options.entry, log),
+      withheld: new Map(),
       enqueue: (id, task) => {
         void this.#inOrder(id, task).catch((error: unknown) => {
           options.log('error', `${id}: ${String(error)}`);
@@ -154,14 +156,11 @@ export class Supervisor {
       throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
     }
     const instance = SupervisedInstance.fresh(spec, this.#around);
-    const {
-      identity,
-      durationMs,
-      checkpoint: used,
-    } = await this.#add(instance, () => {
+    const restored = await this.#add(instance, () => {
       return instance.restore(this.#checkpoints, checkpoint);
     });
-    return { pid: identity.pid, checkpoint: used, restoreMs: durationMs };
+    const { identity, durationMs: restoreMs, checkpoint: used, loss } = restored;
+    return { pid: identity.pid, checkpoint: used, restoreMs, loss } satisfies RestoreAnswer;
   }
 
   /** It is there while it begins, and gone when it could not. */

@@ -6,6 +6,12 @@
 //       anywhere.
 //   ferry-launch enter RUN_DIR HOST_DIR PROGRAM...   becomes the program, in a new mount namespace
 //
+// Before the mode: --network gives it a network namespace of its own; a byte on stdout says that it
+// is there, and a byte on stdin that it has been set up. --directory DIR is where the program
+// begins,
+// --output FILE (appended to) takes the place of /dev/null for what it writes; both are paths that
+// it sees itself.
+//
 // In the mount namespace RUN_DIR is seen as HOST_DIR too, so that the paths in the program's memory
 // are right on every host. Exit code 125: it could not be started.
 #include <fcntl.h>
@@ -26,6 +32,12 @@ namespace {
 
 constexpr int kNotStarted = 125;
 
+struct Options {
+  bool network = false;
+  const char* directory = nullptr;
+  const char* output = "/dev/null";
+};
+
 [[noreturn]] void fail(const char* step) {
   std::fprintf(stderr, "ferry-launch: %s: %s\n", step, std::strerror(errno));
   _exit(kNotStarted);
@@ -41,11 +53,22 @@ void showHostDir(const char* runDir, const char* hostDir) {
   check(mount(runDir, hostDir, nullptr, MS_BIND, nullptr), hostDir);
 }
 
+/** Somebody else sets the network up, from outside. */
+void awaitNetwork() {
+  const char there = 'n';
+  check(static_cast<int>(write(STDOUT_FILENO, &there, 1)), "network");
+  char ready = 0;
+  if (read(STDIN_FILENO, &ready, 1) != 1) _exit(kNotStarted);
+}
+
 // Opened in the new mount namespace: a checkpoint finds no file of another one.
-void closeDescriptors() {
+void replaceDescriptors(const Options& options) {
   const int null = open("/dev/null", O_RDWR);
   check(null, "/dev/null");
-  for (int fd = 0; fd < 3; ++fd) check(dup2(null, fd), "dup2");
+  const int output = open(options.output, O_WRONLY | O_CREAT | O_APPEND, 0600);
+  check(output, options.output);
+  check(dup2(null, STDIN_FILENO), "dup2");
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) check(dup2(output, fd), "dup2");
   check(close_range(3, ~0U, 0), "close_range");
 }
 
@@ -89,7 +112,8 @@ volatile pid_t mainChild = 0;  // read in a signal handler
   endAs(waitFor(child));
 }
 
-[[noreturn]] void start(const char* runDir, const char* hostDir, char** program) {
+[[noreturn]] void start(const Options& options, const char* runDir, const char* hostDir,
+                        char** program) {
   check(unshare(CLONE_NEWPID), "process namespace");
   const pid_t child = fork();
   check(child, "fork");
@@ -101,7 +125,8 @@ volatile pid_t mainChild = 0;  // read in a signal handler
   check(unshare(CLONE_NEWNS), "mount namespace");
   showHostDir(runDir, hostDir);
   check(setsid(), "session");
-  closeDescriptors();
+  replaceDescriptors(options);
+  if (options.directory != nullptr) check(chdir(options.directory), options.directory);
   // From within the new mount namespace: a checkpoint finds this program's own file there.
   char self[PATH_MAX] = {};
   check(static_cast<int>(readlink("/proc/self/exe", self, sizeof self - 1)), "/proc/self/exe");
@@ -111,18 +136,47 @@ volatile pid_t mainChild = 0;  // read in a signal handler
   fail(self);
 }
 
+/** Reads the words before the mode; answers how many they are. */
+int readOptions(int argc, char** argv, Options& options) {
+  int used = 0;
+  while (used + 1 < argc) {
+    const std::string_view word = argv[used + 1];
+    if (word == "--network") {
+      options.network = true;
+    } else if (word == "--directory" && used + 2 < argc) {
+      options.directory = argv[++used + 1];
+    } else if (word == "--output" && used + 2 < argc) {
+      options.output = argv[++used + 1];
+    } else {
+      break;
+    }
+    ++used;
+  }
+  return used;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 2 && std::string_view(argv[1]) == "init") runAsInit(argv + 2);
+  Options options;
+  const int used = readOptions(argc, argv, options);
+  argc -= used;
+  argv += used;
   const std::string_view mode = argc > 4 ? argv[1] : "";
   char** program = argv + 4;
-  if (mode == "start") start(argv[2], argv[3], program);
+  if ((mode == "start" || mode == "enter") && options.network) {
+    check(unshare(CLONE_NEWNET), "network namespace");
+    awaitNetwork();
+  }
+  if (mode == "start") start(options, argv[2], argv[3], program);
   if (mode == "enter") {
     check(unshare(CLONE_NEWNS), "mount namespace");
     showHostDir(argv[2], argv[3]);
     become(program);
   }
-  std::fprintf(stderr, "usage: ferry-launch start|enter RUN_DIR HOST_DIR PROGRAM...\n");
+  std::fprintf(stderr,
+               "usage: ferry-launch [--network] [--directory DIR] [--output FILE] start|enter "
+               "RUN_DIR HOST_DIR PROGRAM...\n");
   return kNotStarted;
 }

@@ -11,6 +11,9 @@ import { parseInterface, sameSubnet } from './names.js';
 import { linksForVnf, MAX_AGENT_INDEX, resolveLinks, type ResolvedLink } from './resolve.js';
 import { entriesFault, portOrder, trafficPorts, type Topology, type VnfSpec } from './topology.js';
 
+/** As an instance's specification has room for. */
+const MAX_PORTS = 8;
+
 /** @throws FerryError TOPOLOGY_INVALID, _UNKNOWN_REFERENCE, _PORT_IN_USE or _ADDRESS_IN_USE. */
 export function checkTopology(topology: Topology): void {
   checkNodes(topology);
@@ -122,6 +125,9 @@ function checkVnf(
     invalid(`${field}.host`, `host ${vnf.host} has no agent: set agent: true on it`);
   }
   const order = portOrder(vnf);
+  if (order.length === 0 || order.length > MAX_PORTS) {
+    invalid(`${field}.ports`, `a VNF has 1 to ${MAX_PORTS} ports`);
+  }
   const networks = new Set<string>();
   for (const port of Object.keys(vnf.ports)) {
     if (!order.includes(port)) {

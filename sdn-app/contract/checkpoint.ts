@@ -24,6 +24,27 @@ export const checkpointInfo = z.strictObject({
 });
 export type CheckpointInfo = z.infer<typeof checkpointInfo>;
 
+/** TCP connections of a restored program: all, and those of which something came after the checkpoint. */
+export const connectionLoss = z.strictObject({
+  connections: z.int().min(0),
+  /** With something received or sent since: the program does not know of it. */
+  behind: z.int().min(0),
+  receivedBytes: z.int().min(0),
+  sentBytes: z.int().min(0),
+});
+export type ConnectionLoss = z.infer<typeof connectionLoss>;
+
+/** What an agent answers to restoreInstance. */
+export const restoreAnswer = z.strictObject({
+  pid: z.int(),
+  checkpoint: checkpointInfo,
+  /** From the request until the process ran. */
+  restoreMs: z.number().min(0),
+  /** Null for what keeps no connections: instances of Ferry's own. */
+  loss: connectionLoss.nullable(),
+});
+export type RestoreAnswer = z.infer<typeof restoreAnswer>;
+
 /** Of a VNF in the topology: take one at these intervals, keep so many on each host. */
 export const checkpointPolicy = z.strictObject({
   everyMs: z.int().min(1000).max(86_400_000),

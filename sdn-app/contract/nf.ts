@@ -5,6 +5,7 @@ import { esp } from './nfs/esp.js';
 import { ids } from './nfs/ids.js';
 import { nat44 } from './nfs/nat44.js';
 import { pg } from './nfs/pg.js';
+import { program } from './nfs/program.js';
 
 /** One line per network function; native/nf/registry.cpp has its counterpart. */
 export const NF_KINDS = {
@@ -12,6 +13,7 @@ export const NF_KINDS = {
   esp,
   ids,
   pg,
+  program,
 } as const;
 
 export type NfKind = keyof typeof NF_KINDS;

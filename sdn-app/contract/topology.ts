@@ -142,7 +142,7 @@ export type TrafficSpec = z.infer<typeof trafficSpec>;
 
 /** Port names of a VNF in the order its NF knows them. */
 export function portOrder(vnf: VnfSpec): readonly string[] {
-  return nfDefinition(vnf.kind).ports;
+  return nfDefinition(vnf.kind).ports ?? Object.keys(vnf.ports);
 }
 
 /** The ports that the clients and the servers of a load are next to. */

@@ -1,7 +1,7 @@
 /** Checkpoints of this host's instances: taken, kept, sent on, restored. */
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
-import type { CheckpointInfo } from '../../sdn-app/contract/checkpoint.js';
+import type { CheckpointInfo, ConnectionLoss } from '../../sdn-app/contract/checkpoint.js';
 import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
 import { ProblemError } from '../instance/problem.js';
 import type { Log } from '../log.js';
@@ -25,12 +25,24 @@ export interface CheckpointOptions {
 export interface Subject {
   manifest: Pick<Manifest, 'spec' | 'role' | 'launch'>;
   identity: ProcessIdentity;
+  /** Goes into the image as it is while the processes stand still. */
+  directory: string | undefined;
   /** Runs a task while the instance has no connection to this agent. */
   withoutLink: <T>(task: () => Promise<T>) => Promise<T>;
 }
 
+/** What a restore needs that the image has not. */
+export interface RestoreWays {
+  connections: 'keep' | 'close';
+  /** What to do before, with the image files at hand. */
+  prepare?: (imagesDir: string, taken: CheckpointInfo) => Promise<ConnectionLoss>;
+  /** Of a program with a network of its own: makes it for process `pid`. */
+  ready?: (pid: number) => Promise<void>;
+}
+
 export interface RestoredInstance extends Restored {
-  checkpoint: string;
+  checkpoint: CheckpointInfo;
+  loss: ConnectionLoss | null;
 }
 
 export class Checkpoints {
@@ -54,7 +66,7 @@ export class Checkpoints {
     const takenAt = new Date().toISOString();
     return this.store.withWorkDir(async (imagesDir) => {
       const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
-        dump(criu, subject.identity, { imagesDir, after: 'goesOn' }),
+        dump(criu, subject.identity, { imagesDir, after: 'goesOn', directory: subject.directory }),
       );
       const { host } = this.#options;
       const info = { id, vnf: spec.vnf, instance: spec.id, host, takenAt, role, frozenMs, dumpMs };
@@ -73,7 +85,9 @@ export class Checkpoints {
     spec: InstanceSpec,
     id: string | undefined,
     record: (restoring: Pick<Manifest, 'launch' | 'role'>) => Promise<void>,
+    { connections, prepare, ready }: RestoreWays,
   ): Promise<RestoredInstance> {
+    const began = performance.now();
     const criu = await this.#workingCriu();
     return this.store.withWorkDir(async (imagesDir) => {
       const { info, launch } = await this.store.fetch(spec.vnf, id, imagesDir);
@@ -82,9 +96,11 @@ export class Checkpoints {
         throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
       }
       await record({ launch, role: info.role });
+      const loss = (await prepare?.(imagesDir, info)) ?? null;
       const { runDir } = this.#options;
-      const restored = await restore(criu, { imagesDir, runDir, connections: 'close' });
-      return { ...restored, checkpoint: info.id };
+      const restored = await restore(criu, { imagesDir, runDir, connections, ready });
+      const durationMs = performance.now() - began;
+      return { ...restored, durationMs, checkpoint: info, loss };
     });
   }
 

@@ -1,7 +1,9 @@
 /** Takes the processes of an instance, or copies them: `criu dump`, beside them in their namespaces. */
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '../instance/problem.js';
 import { isAlive, parentOf, type ProcessIdentity } from '../process.js';
+import { ARCHIVE } from '../program/directory.js';
 import type { Criu } from './criu.js';
 import { criuFault } from './fault.js';
 import { removeLocks } from './network-lock.js';
@@ -17,6 +19,8 @@ export interface DumpOptions {
   imagesDir: string;
   /** `goesOn`: the processes run on after the dump; `ends`: the image is all that is left of them. */
   after: 'goesOn' | 'ends';
+  /** Taken into the image too, as it is while the processes stand still. */
+  directory?: string | undefined;
   limitMs?: number;
 }
 
@@ -32,7 +36,7 @@ export interface DumpResult extends DumpStats {
 export async function dump(
   criu: Criu,
   instance: ProcessIdentity,
-  { imagesDir, after, limitMs = DUMP_LIMIT_MS }: DumpOptions,
+  { imagesDir, after, directory, limitMs = DUMP_LIMIT_MS }: DumpOptions,
 ): Promise<DumpResult> {
   // Process 1 of the instance's namespace: criu takes a tree from its root.
   const root = isAlive(instance) ? parentOf(instance) : undefined;
@@ -47,6 +51,9 @@ export async function dump(
       ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
       ...['--tcp-established', '--network-lock', 'nftables', '--file-locks'],
       ...['--manage-cgroups=ignore', ...(after === 'goesOn' ? ['--leave-running'] : [])],
+      ...(directory === undefined
+        ? []
+        : ['--action-script', await archiver(imagesDir, directory)]),
     ],
     limitMs,
   );
@@ -57,4 +64,18 @@ export async function dump(
     throw fault;
   }
   return { ...(await readDumpStats(imagesDir)), durationMs: ended.durationMs };
+}
+
+/** criu runs it at several moments; at this one the processes stand still and will go on. */
+async function archiver(imagesDir: string, directory: string): Promise<string> {
+  const path = join(imagesDir, 'archive.sh');
+  const archive = join(imagesDir, ARCHIVE);
+  const lines = [
+    '#!/bin/sh',
+    '[ "$CRTOOLS_SCRIPT_ACTION" = post-dump ] || exit 0',
+    `exec tar -cf '${archive}' -C '${directory}' .`,
+  ];
+  await writeFile(path, `${lines.join('\n')}\n`);
+  await chmod(path, 0o700);
+  return path;
 }

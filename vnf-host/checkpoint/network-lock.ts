@@ -7,9 +7,9 @@ import { run } from './run.js';
 const LIMIT_MS = 10_000;
 const LOCK_TABLE = /^table inet (CRIU-\S+)$/gm;
 
-/** Removes criu's tables in the network namespace of process `pid`, or in our own. */
-export async function removeLocks(pid: number | 'self'): Promise<void> {
-  const enter = pid === 'self' ? [] : ['nsenter', `--net=/proc/${pid}/ns/net`];
+/** Removes criu's tables in the network namespace of process `pid`. */
+export async function removeLocks(pid: number): Promise<void> {
+  const enter = ['nsenter', `--net=/proc/${pid}/ns/net`];
   const { stdout } = await run([...enter, 'nft', 'list', 'tables'], LIMIT_MS);
   for (const [, table = ''] of stdout.matchAll(LOCK_TABLE)) {
     await run([...enter, 'nft', 'delete', 'table', 'inet', table], LIMIT_MS);

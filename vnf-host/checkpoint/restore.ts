@@ -19,6 +19,8 @@ export interface RestoreOptions {
    * them closed.
    */
   connections: 'keep' | 'close';
+  /** Makes a network of its own for process `pid`; undefined for that of the caller. */
+  ready?: ((pid: number) => Promise<void>) | undefined;
 }
 
 export interface Restored {
@@ -29,22 +31,27 @@ export interface Restored {
 
 /** Rejects with CHECKPOINT_FAILED; then no process is left of it. */
 export async function restore(criu: Criu, options: RestoreOptions): Promise<Restored> {
-  const { imagesDir, runDir, connections } = options;
+  const { imagesDir, runDir, connections, ready } = options;
   const log = join(imagesDir, 'restore.log');
   const pidFile = join(imagesDir, 'restore.pid');
   await rm(pidFile, { force: true });
   const ended = await run(
-    inHostDir(runDir, [
-      ...[criu.path, 'restore', '--restore-detached', '--pidfile', pidFile],
-      ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
-      ...['--network-lock', 'nftables', '--file-locks', '--manage-cgroups=ignore'],
-      connections === 'keep' ? '--tcp-established' : '--tcp-close',
-    ]),
+    inHostDir(
+      runDir,
+      [
+        ...[criu.path, 'restore', '--restore-detached', '--pidfile', pidFile],
+        ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
+        ...['--network-lock', 'nftables', '--file-locks', '--manage-cgroups=ignore'],
+        connections === 'keep' ? '--tcp-established' : '--tcp-close',
+      ],
+      ready === undefined ? [] : ['--network'],
+    ),
     RESTORE_LIMIT_MS,
+    ready,
   );
   if (ended.code !== 0) throw await criuFault('the restore', ended, log);
-  await removeLocks('self');
   const root = Number(await readFile(pidFile, 'utf8'));
+  await removeLocks(root);
   const identity = childOf(root);
   if (identity === undefined) throw await criuFault('the restore', { ...ended, code: null }, log);
   return { identity, durationMs: ended.durationMs };

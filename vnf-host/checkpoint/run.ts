@@ -1,5 +1,5 @@
 /** Runs one program to its end, within a time limit. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 /** What is kept of a program's output. */
 const MAX_OUTPUT_BYTES = 65_536;
@@ -14,11 +14,28 @@ export interface Ended {
   durationMs: number;
 }
 
-/** Ends the program with all that it started when the limit is over. Rejects when it cannot start. */
-export async function run(words: readonly string[], limitMs: number): Promise<Ended> {
+/**
+ * Ends the program with all that it started when the limit is over. Rejects when it cannot start.
+ * With `ready`, as soon as the program has written something: told on its stdin when that is done.
+ */
+export async function run(
+  words: readonly string[],
+  limitMs: number,
+  ready?: (pid: number) => Promise<void>,
+): Promise<Ended> {
   const [file = '', ...args] = words;
   const began = performance.now();
-  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => undefined);
+  let prepared: Promise<void> = Promise.resolve();
+  if (ready === undefined) {
+    child.stdin.end();
+  } else {
+    child.stdout.once('data', () => {
+      prepared = letGo(child, ready);
+      prepared.catch(() => undefined);
+    });
+  }
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].on('data', (chunk: Buffer) => {
@@ -38,9 +55,23 @@ export async function run(words: readonly string[], limitMs: number): Promise<En
         child.once('exit', (code, signal) => setImmediate(() => resolve([code, signal])));
       },
     );
+    await prepared;
     return { code, signal, late, ...output, durationMs: performance.now() - began };
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Rejects as `ready` does; the end of its stdin, without a byte, tells the program of that. */
+export async function letGo(
+  child: Pick<ChildProcess, 'pid' | 'stdin'>,
+  ready: (pid: number) => Promise<void>,
+): Promise<void> {
+  try {
+    await ready(child.pid ?? 0);
+    child.stdin?.write('1');
+  } finally {
+    child.stdin?.end();
   }
 }
 

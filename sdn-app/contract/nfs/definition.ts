@@ -22,6 +22,14 @@ export interface ConfigAddress {
   field: string;
 }
 
+/** A program to run: its words, environment, first files, and default route. */
+export interface ProgramCommand {
+  command: readonly [string, ...string[]];
+  env: Readonly<Record<string, string>>;
+  files: Readonly<Record<string, string>>;
+  gateway?: string | undefined;
+}
+
 /**
  * One kind of network function. Each has its file in this folder and its line in ../nf.ts.
  * `check` and all that follow get a configuration that `config` has let through.
@@ -29,8 +37,11 @@ export interface ConfigAddress {
 export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
   /** A strict object with defaults; parsing its own output changes nothing. */
   config: Schema;
-  /** Names of the ports in the native order; traffic of a demo enters by the first. */
-  ports: readonly [string, string];
+  /**
+   * Names of the ports in the native order; traffic of a demo enters by the first. Absent: those that
+   * the topology gives it, in its order.
+   */
+  ports?: readonly [string, string];
   /** What a schema cannot say; `refuse` throws, its field is relative to the configuration. */
   check?(
     config: z.output<Schema>,
@@ -45,6 +56,8 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
   flowRoom?(config: z.output<Schema>): number;
   /** UDP flows that one inside host may have; absent when there is no bound to them. */
   flowsOfHost?(config: z.output<Schema>): number;
+  /** Of a kind that is no network function of ours: the program that the agent runs in its place. */
+  program?(config: z.output<Schema>): ProgramCommand;
   /** The configuration as the native factory takes it. */
   native(config: z.output<Schema>, ports: PortAddresses): object;
 }

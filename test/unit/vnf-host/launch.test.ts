@@ -34,7 +34,7 @@ t.test(
     const entry = join(runDir, 'entry.mjs');
     writeFileSync(entry, PROGRAM);
     await makeHostDir();
-    t.equal(findLaunched(LAUNCH), undefined);
+    t.equal(findLaunched(LAUNCH, runDir), undefined);
     const { child, identity } = await launchInstance(entry, join(runDir, 'nat1.json'), LAUNCH);
     if (identity === undefined) throw new Error('not started');
     t.teardown(() => signalProcess(identity, 'SIGKILL'));
@@ -52,7 +52,7 @@ t.test(
     for (const fd of [0, 1, 2]) {
       t.equal(readlinkSync(`/proc/${identity.pid}/fd/${fd}`), '/dev/null');
     }
-    t.same(findLaunched(LAUNCH), identity, 'found by its token, not the process that waits for it');
+    t.same(findLaunched(LAUNCH, runDir), identity, 'found by its token, not the process that waits for it');
     const session = readFileSync(`/proc/${identity.pid}/stat`, 'utf8')
       .split(') ')[1]
       ?.split(' ')[3];
@@ -65,7 +65,7 @@ t.test(
   },
 );
 
-t.test('a copy in another network namespace is not taken for the process of a start', async (t) => {
+t.test('a copy that sees another run directory is not taken for the process of a start', async (t) => {
   const launch = 'f'.repeat(31) + '2';
   const words = ['--net', '--pid', '--fork', '--kill-child', 'sleep', '600'];
   const other = spawn('unshare', words, { env: { ...process.env, FERRY_LAUNCH: launch } });
@@ -73,5 +73,5 @@ t.test('a copy in another network namespace is not taken for the process of a st
   const count = () =>
     execFileSync('cat', [`/proc/${other.pid ?? 0}/task/${other.pid ?? 0}/children`]);
   await until(() => (count().length > 0 ? true : undefined), 'child');
-  t.equal(findLaunched(launch), undefined);
+  t.equal(findLaunched(launch, tmpdir()), undefined);
 });

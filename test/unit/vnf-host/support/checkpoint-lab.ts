@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { checkpointInfo } from '../../../../sdn-app/contract/checkpoint.js';
+import { checkpointInfo, restoreAnswer } from '../../../../sdn-app/contract/checkpoint.js';
 import {
   instanceStats,
   type InstanceSpec,
@@ -104,11 +104,10 @@ t.test('killed and restored on another host, from the copy there: state and pack
   t.same(await dest.controller.get({ method: 'listCheckpoints' }), [taken]);
   await source.controller.get({ method: 'stopInstance', instance: ID });
 
-  const restored = (await dest.controller.get({
-    method: 'restoreInstance',
-    spec: spec('serving'),
-  })) as { pid: number; checkpoint: string; restoreMs: number };
-  t.match(restored, { checkpoint: taken.id });
+  const restored = restoreAnswer.parse(
+    await dest.controller.get({ method: 'restoreInstance', spec: spec('serving') }),
+  );
+  t.match(restored, { checkpoint: taken, loss: null });
   t.ok(identify(restored.pid));
   const after = await statsAfter(dest, 50);
   t.equal(after.mode, 'serving');
@@ -143,7 +142,7 @@ t.test('an image that is damaged is not restored, an earlier one is', async (t) 
   const refused = await host.controller.ask({ ...request, checkpoint: bad.id });
   t.match(refused, { type: 'failure', problem: { code: 'CHECKPOINT_CORRUPT' } });
   t.same(await host.controller.get({ method: 'listInstances' }), [], 'nothing half is left');
-  t.match(await host.controller.get(request), { checkpoint: good.id });
+  t.match(await host.controller.get(request), { checkpoint: { id: good.id } });
   const unknown = await host.controller.ask({
     method: 'checkpointInstance',
     instance: 'nat1.0000000f',

@@ -1,0 +1,243 @@
+/** Runs in a network namespace of its own: unmodified programs on two hosts, and a client of theirs. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { checkpointInfo, restoreAnswer } from '../../../../sdn-app/contract/checkpoint.js';
+import { instanceStats, type InstanceSpec } from '../../../../sdn-app/contract/instance.js';
+import { identify } from '../../../../vnf-host/process.js';
+import { until } from './controller.js';
+import { TestHost } from './host.js';
+
+const ID = 'count.00000001';
+const TOKEN = '0123456789abcdef'.repeat(2);
+const PATIENCE_MS = 30_000;
+/** Counts the lines of all its connections, in memory alone. */
+const COUNTER = `
+import selectors, socket
+count = 0
+chosen = selectors.DefaultSelector()
+server = socket.create_server(('10.9.0.1', 7000))
+chosen.register(server, selectors.EVENT_READ)
+while True:
+    for key, _ in chosen.select():
+        if key.fileobj is server:
+            chosen.register(server.accept()[0], selectors.EVENT_READ)
+            continue
+        data = key.fileobj.recv(4096)
+        if not data:
+            chosen.unregister(key.fileobj)
+            key.fileobj.close()
+        for line in data.splitlines():
+            count += 1
+            key.fileobj.send(b'%d\\n' % count)
+            print(count, flush=True)
+`;
+
+const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'inherit' });
+
+ip('link', 'set', 'lo', 'up');
+ip('link', 'add', 'fyg-br', 'type', 'bridge');
+ip('address', 'add', '10.9.0.100/24', 'dev', 'fyg-br');
+ip('link', 'set', 'fyg-br', 'up');
+for (const name of ['fyg1', 'fyg2']) {
+  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`);
+  ip('link', 'set', `${name}p`, 'master', 'fyg-br', 'up');
+  ip('link', 'set', name, 'up');
+}
+
+function counter(hostInterface: string, config: object = {}): InstanceSpec {
+  const port = { name: 'lan', interface: hostInterface, mac: '02:fe:00:00:09:01' };
+  return {
+    ...{ id: ID, vnf: 'count', kind: 'program', role: 'serving' },
+    config: { command: ['/usr/bin/python3', 'count.py'], files: { 'count.py': COUNTER }, ...config },
+    ports: [{ ...port, address: '10.9.0.1/24' }],
+    ...{ stateletWindowMs: 50, holdBytes: 65_536 },
+  };
+}
+
+/** A client of the counter: one connection, a line for each number. */
+class Client {
+  readonly socket: Socket;
+  readonly heard: number[] = [];
+  ending: string | undefined;
+  #rest = '';
+
+  constructor() {
+    this.socket = connect(7000, '10.9.0.1');
+    this.socket.on('data', (chunk: Buffer) => {
+      const lines = (this.#rest + chunk.toString()).split('\n');
+      this.#rest = lines.pop() ?? '';
+      this.heard.push(...lines.map(Number));
+    });
+    this.socket.on('end', () => (this.ending ??= 'end'));
+    this.socket.on('error', (error) => (this.ending ??= error.message));
+  }
+
+  /** The count that the next line makes. */
+  async next(): Promise<number> {
+    const before = this.heard.length;
+    this.socket.write('more\n');
+    return until(() => this.heard[before], `answer to line ${before}; ${this.ending ?? 'open'}`);
+  }
+}
+
+/** A client as soon as somebody listens. */
+async function clientOf(test: { teardown: (task: () => void) => unknown }): Promise<Client> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const client = new Client();
+    test.teardown(() => client.socket.destroy());
+    const opened = new Promise<boolean>((resolve) => {
+      client.socket.once('connect', () => resolve(true));
+      client.socket.once('close', () => resolve(false));
+    });
+    if (await opened) return client;
+    await delay(50);
+  }
+  throw new Error('nobody listens');
+}
+
+const checkpoint = async (host: TestHost) =>
+  checkpointInfo.parse(
+    await host.controller.get({ method: 'checkpointInstance', instance: ID, keep: 3 }),
+  );
+
+async function stop(host: TestHost): Promise<void> {
+  await host.controller.get({ method: 'stopInstance', instance: ID });
+}
+
+t.test('a program runs in its own network, with its files; stopped, nothing is left', async (t) => {
+  const host = await TestHost.up(t);
+  const pid = await host.start(counter('fyg1'));
+  const client = await clientOf(t);
+  t.equal(await client.next(), 1);
+  t.equal(await client.next(), 2);
+  t.equal(readFileSync(join(host.runDir, `${ID}.files`, 'output.log'), 'utf8'), '1\n2\n');
+  const stats = instanceStats.parse(await host.call(ID, { method: 'stats' }));
+  t.equal(stats.mode, 'serving');
+  t.ok((stats.counters['lan.rxPackets'] ?? 0) >= 4);
+  const refused = await host.controller.ask({
+    method: 'callInstance',
+    instance: ID,
+    call: { method: 'arm' },
+  });
+  t.match(refused, { type: 'failure', problem: { code: 'INSTANCE_STATE' } });
+
+  await host.killAgent();
+  t.match(await host.startAgent(), [{ id: ID, pid, stats: { mode: 'serving' } }], 'adopted');
+  t.equal(await client.next(), 3);
+  await stop(host);
+  t.equal(identify(pid), undefined);
+  t.same(readdirSync(host.runDir), ['agent.lock']);
+});
+
+t.test('what cannot start says why, in its own words', async (t) => {
+  const host = await TestHost.up(t);
+  const missing = await host.controller.ask({
+    method: 'startInstance',
+    spec: counter('fyg1', { command: ['/no/such/program'] }),
+  });
+  t.match(missing, { type: 'failure', problem: { code: 'INSTANCE_FAILED', message: /No such/ } });
+  const wrong = await host.controller.ask({
+    method: 'startInstance',
+    spec: counter('fyg1', { command: ['/usr/bin/python3', 'missing.py'] }),
+  });
+  t.match(wrong, { type: 'failure', problem: { message: /can't open file/ } });
+  const noPort = await host.controller.ask({ method: 'startInstance', spec: counter('fyg9') });
+  t.match(noPort, { type: 'failure', problem: { field: 'spec.ports', message: /fyg9/ } });
+  t.same(readdirSync(host.runDir), ['agent.lock']);
+});
+
+t.test('what the program closes is closed, what its death would close is not', async (t) => {
+  const host = await TestHost.up(t);
+  const pid = await host.start(counter('fyg1'));
+  const [polite, client] = [await clientOf(t), await clientOf(t)];
+  await polite.next();
+  await client.next();
+  polite.socket.end();
+  await until(() => polite.ending, 'end of the connection that the program closed');
+  t.equal(polite.ending, 'end');
+
+  const taken = await checkpoint(host);
+  t.ok(taken.frozenMs > 0);
+  t.equal(await client.next(), 3, 'it goes on after a checkpoint');
+  process.kill(pid, 'SIGKILL');
+  await host.controller.next('instanceExited');
+  await host.controller.next('instanceRestarted');
+  t.equal(client.ending, undefined, 'the peer hears nothing of it');
+  await stop(host);
+});
+
+t.test('killed and restored where it was: state and connection go on', async (t) => {
+  const host = await TestHost.up(t);
+  const pid = await host.start(counter('fyg1'));
+  const client = await clientOf(t);
+  for (let line = 1; line <= 5; line += 1) t.equal(await client.next(), line);
+  const taken = await checkpoint(host);
+  process.kill(pid, 'SIGKILL');
+  await host.controller.next('instanceExited');
+  await stop(host);
+  t.notOk(existsSync(join(host.runDir, `${ID}.files`)));
+  const restored = restoreAnswer.parse(
+    await host.controller.get({ method: 'restoreInstance', spec: counter('fyg1') }),
+  );
+  t.same(restored.checkpoint, taken);
+  t.match(restored.loss, { connections: 1, behind: 0, receivedBytes: 0, sentBytes: 0 });
+  t.comment(`restored in ${restored.restoreMs} ms`);
+  t.equal(await client.next(), 6, 'on the same connection, with the state of then');
+  t.equal(client.ending, undefined);
+  t.match(readFileSync(join(host.runDir, `${ID}.files`, 'output.log'), 'utf8'), /5\n6\n$/);
+  await stop(host);
+});
+
+t.test('what went over a connection since the checkpoint is lost, the connection is not', async (t) => {
+  const host = await TestHost.up(t);
+  const pid = await host.start(counter('fyg1'));
+  const [client, idle] = [await clientOf(t), await clientOf(t)];
+  for (let line = 1; line <= 5; line += 1) t.equal(await client.next(), line);
+  await checkpoint(host);
+  for (let line = 6; line <= 8; line += 1) t.equal(await client.next(), line);
+  const stranger = await clientOf(t);
+  t.equal(await stranger.next(), 9);
+  process.kill(pid, 'SIGKILL');
+  await host.controller.next('instanceExited');
+  await stop(host);
+  const { loss } = restoreAnswer.parse(
+    await host.controller.get({ method: 'restoreInstance', spec: counter('fyg1') }),
+  );
+  t.same(loss, { connections: 2, behind: 1, receivedBytes: 15, sentBytes: 6 });
+  t.equal(await client.next(), 6, 'the count of the checkpoint goes on');
+  t.equal(await idle.next(), 7);
+  t.equal(client.ending, undefined);
+  stranger.socket.write('more\n');
+  await until(() => stranger.ending, 'end of the connection that the checkpoint does not know');
+  await stop(host);
+});
+
+t.test('restored on another host, with the first one gone', async (t) => {
+  const first = await TestHost.up(t);
+  const second = await TestHost.up(t);
+  const pid = await first.start(counter('fyg1'));
+  const client = await clientOf(t);
+  for (let line = 1; line <= 3; line += 1) t.equal(await client.next(), line);
+  const { id } = await checkpoint(first);
+  const offer = { method: 'receiveCheckpoint' as const, address: '127.0.0.1', token: TOKEN };
+  const { port } = (await second.controller.get({ ...offer, keep: 3 })) as { port: number };
+  const parcel = { address: '127.0.0.1', port, token: TOKEN, checkpoint: id };
+  await first.controller.get({ method: 'sendCheckpoint', ...parcel });
+  await first.killAgent();
+  process.kill(pid, 'SIGKILL');
+  await until(() => (identify(pid) === undefined ? true : undefined), 'end of the program');
+
+  const answer = await second.controller.get({
+    method: 'restoreInstance',
+    spec: counter('fyg2'),
+  });
+  t.match(restoreAnswer.parse(answer), { checkpoint: { id }, loss: { behind: 0 } });
+  t.equal(await client.next(), 4, 'on the same connection');
+  t.equal(client.ending, undefined);
+  await stop(second);
+});

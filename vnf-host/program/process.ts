@@ -1,0 +1,132 @@
+/** One living program, started, restored or adopted: it knows nothing of its agent. */
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InstanceStats } from '../../sdn-app/contract/instance.js';
+import type { Exit } from '../exit.js';
+import { ProblemError } from '../instance/problem.js';
+import type { ControlCall, JsonValue } from '../instance/protocol.js';
+import { exitOf, type LivingProcess } from '../living.js';
+import { isAlive, signalProcess, type ProcessIdentity } from '../process.js';
+import { portInterface } from './network.js';
+
+/** A program that lives so long has taken its options. */
+const SETTLED_MS = 150;
+const POLL_MS = 250;
+const KILL_AFTER_MS = 3000;
+const GONE_AFTER_MS = 5000;
+
+export class ProgramProcess implements LivingProcess {
+  readonly identity: ProcessIdentity;
+  readonly ended: Promise<Exit>;
+  readonly greeted: Promise<void>;
+  readonly #portNames: readonly string[];
+  #released = false;
+  #busy = false;
+
+  /** `gone` resolves early, when its guard sees its end. */
+  constructor(
+    identity: ProcessIdentity,
+    child: ChildProcess | undefined,
+    gone: Promise<void>,
+    portNames: readonly string[],
+  ) {
+    this.identity = identity;
+    this.#portNames = portNames;
+    this.ended = child === undefined ? this.#awaitEnd(gone) : this.#awaitExit(child, gone);
+    const settled = child === undefined ? Promise.resolve() : delay(SETTLED_MS);
+    this.greeted = Promise.race([
+      settled,
+      this.ended.then(() => {
+        throw new ProblemError('INSTANCE_FAILED', 'the program ended at once');
+      }),
+    ]);
+    this.greeted.catch(() => undefined);
+  }
+
+  call(call: ControlCall): Promise<JsonValue> {
+    if (call.method === 'stats') return Promise.resolve(this.#stats());
+    const text = `a program takes no call ${call.method}`;
+    return Promise.reject(new ProblemError('INSTANCE_STATE', text));
+  }
+
+  async withoutLink<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#busy) {
+      throw new ProblemError('INSTANCE_STATE', 'a checkpoint of it is being taken already');
+    }
+    this.#busy = true;
+    try {
+      return await task();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async end(): Promise<void> {
+    signalProcess(this.identity, 'SIGTERM');
+    if (await this.#endsWithin(KILL_AFTER_MS)) return;
+    signalProcess(this.identity, 'SIGKILL');
+    if (await this.#endsWithin(GONE_AFTER_MS)) return;
+    throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);
+  }
+
+  release(): void {
+    this.#released = true;
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    const abort = new AbortController();
+    const timeout = delay(ms, false, { signal: abort.signal }).catch(() => false);
+    const result = await Promise.race([this.ended.then(() => true), timeout]);
+    abort.abort();
+    return result;
+  }
+
+  async #awaitExit(child: ChildProcess, gone: Promise<void>): Promise<Exit> {
+    const exit = await exitOf(child);
+    // The launcher ends as the program does; killed itself, it tells nothing.
+    return isAlive(this.identity) ? this.#awaitEnd(gone) : exit;
+  }
+
+  async #awaitEnd(gone: Promise<void>): Promise<Exit> {
+    while (isAlive(this.identity)) {
+      if (this.#released) return new Promise<Exit>(() => undefined);
+      await Promise.race([gone, delay(POLL_MS, undefined, { ref: false })]);
+      // Its guard hears of it a moment before the process has gone.
+      if (isAlive(this.identity)) await delay(1);
+    }
+    return { code: null, signal: null };
+  }
+
+  #stats(): JsonValue {
+    const none = { snapshotBytes: 0, snapshotEntries: 0, statelets: 0, stateletBytes: 0 };
+    const volume = { dataplaneBytes: 0, dataplanePackets: 0, lagBytes: 0 };
+    const holding = { heldPackets: 0, heldPeakPackets: 0, stragglers: 0 };
+    const stats: InstanceStats = {
+      mode: 'serving',
+      entries: 0,
+      counters: this.#counters(),
+      sync: {
+        ...{ phase: 'none', ...none, ...volume, ...holding },
+        ...{ markerTimeouts: 0, reconnects: 0 },
+      },
+    };
+    return stats;
+  }
+
+  /** Of its interfaces: what the kernel has counted. */
+  #counters(): Record<string, number> {
+    const counters: Record<string, number> = {};
+    const text = readFileSync(`/proc/${this.identity.pid}/net/dev`, 'utf8');
+    for (const [index, port] of this.#portNames.entries()) {
+      const name = portInterface(index);
+      const line = text.split('\n').find((each) => each.trim().startsWith(`${name}:`));
+      const fields = line?.split(':')[1]?.trim().split(/\s+/).map(Number) ?? [];
+      counters[`${port}.rxBytes`] = fields[0] ?? 0;
+      counters[`${port}.rxPackets`] = fields[1] ?? 0;
+      counters[`${port}.txBytes`] = fields[8] ?? 0;
+      counters[`${port}.txPackets`] = fields[9] ?? 0;
+    }
+    return counters;
+  }
+}
