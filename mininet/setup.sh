@@ -32,6 +32,8 @@ clang-tidy-14 /usr/bin/clang-tidy-14|the linter of C++
 libssl-dev /usr/include/openssl/evp.h|libcrypto for native tests outside node
 python3-scapy /usr/lib/python3/dist-packages/scapy/__init__.py|ESP to try ours against
 python3-cryptography /usr/lib/python3/dist-packages/cryptography/__init__.py|the ciphers of that
+dnsmasq-base /usr/sbin/dnsmasq|a program as VNF
+haproxy /usr/sbin/haproxy|another one
 '
 
 say() { printf 'setup: %s\n' "$*" >&2; }
