@@ -1,5 +1,6 @@
 /** The controller: wires its parts together, and closes them in reverse. */
 import { join } from 'node:path';
+import { Restorer } from './checkpoints/restorer.js';
 import { CheckpointService } from './checkpoints/service.js';
 import { systemClock } from './clock.js';
 import { readConfig, type ControllerConfigInput } from './config.js';
@@ -75,9 +76,10 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     checkpoints.start();
     opened.push(() => checkpoints.close());
 
+    const restorer = new Restorer({ ...recoveryPorts, checkpoints });
     const app = await buildServer({
       version: VERSION,
-      ...{ topology, events, switches, hosts, vnfs, checkpoints, migrations },
+      ...{ topology, events, switches, hosts, vnfs, checkpoints, restorer, migrations },
       ...{ recoveries, alarms, availability },
       network: new NetworkView(network, clock),
     });

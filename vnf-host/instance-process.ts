@@ -106,21 +106,25 @@ export class InstanceProcess implements LivingProcess {
     }
   }
 
-  /** Asks, then SIGTERM, then SIGKILL after 2 s; resolves when the process is gone. */
-  async end(): Promise<void> {
+  /** Asks, then SIGTERM, then SIGKILL after 2 s, or at once; resolves when the process is gone. */
+  async end(abruptly = false): Promise<void> {
     const began = performance.now();
     const within = (ms: number) => this.#endsWithin(ms - (performance.now() - began));
+    if (!abruptly && (await this.#endsWhenAsked(within))) return;
+    signalProcess(this.identity, 'SIGKILL');
+    if (await within(KILL_AFTER_MS + GONE_AFTER_MS)) return;
+    throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);
+  }
+
+  async #endsWhenAsked(within: (ms: number) => Promise<boolean>): Promise<boolean> {
     try {
       await this.call({ method: 'stop' }, STOP_CALL_MS);
-      if (await within(TERM_AFTER_MS)) return;
+      if (await within(TERM_AFTER_MS)) return true;
     } catch {
       // It does not listen: signals do.
     }
     signalProcess(this.identity, 'SIGTERM');
-    if (await within(KILL_AFTER_MS)) return;
-    signalProcess(this.identity, 'SIGKILL');
-    if (await within(KILL_AFTER_MS + GONE_AFTER_MS)) return;
-    throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);
+    return within(KILL_AFTER_MS);
   }
 
   /** Lets go of the process without ending it: this agent stops watching. */

@@ -16,8 +16,8 @@ export interface LivingProcess {
   call(call: ControlCall, timeoutMs: number): Promise<JsonValue>;
   /** Runs a task while the instance has no connection to this agent; INSTANCE_STATE beside another. */
   withoutLink<T>(task: () => Promise<T>): Promise<T>;
-  /** Asks, then signals; resolves when the process is gone. */
-  end(): Promise<void>;
+  /** Asks, then signals, `abruptly` with SIGKILL at once; resolves when the process is gone. */
+  end(abruptly?: boolean): Promise<void>;
   /** Lets go of the process without ending it: this agent stops watching. */
   release(): void;
 }

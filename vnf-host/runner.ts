@@ -1,5 +1,6 @@
 /** How the processes of an instance are started, watched, taken along and brought back. */
 import type { ChildProcess } from 'node:child_process';
+import type { ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
 import { nfDefinition } from '../sdn-app/contract/nf.js';
 import type { RestoreWays } from './checkpoint/checkpoints.js';
 import { InstanceProcess } from './instance-process.js';
@@ -22,7 +23,9 @@ export interface Runner {
     handlers: ProcessHandlers,
   ): LivingProcess;
   /** What a restore needs that the image has not. */
-  readonly ways: RestoreWays;
+  ways(connections: readonly ConnectionStanding[]): RestoreWays;
+  /** Where the connections of its last process stood when that ended. */
+  standings(): ConnectionStanding[];
   /** The end of what it has said; empty when it said nothing. */
   lastWords(): Promise<string>;
   /** Removes what is left of processes that have ended. */
@@ -38,7 +41,8 @@ export function runnerOf({ spec }: Manifest, around: Surroundings): Runner {
     directory: undefined,
     launch: (launch) => launchInstance(around.entry, manifest, launch),
     watch: (identity, child, handlers) => new InstanceProcess(identity, child, socket, handlers),
-    ways: { connections: 'close' },
+    ways: () => ({ connections: 'close' }),
+    standings: () => [],
     lastWords: () => Promise.resolve(''),
     clean: () => Promise.resolve(),
   };

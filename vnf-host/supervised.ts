@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentMessage, RunningInstance } from '../sdn-app/contract/agent.js';
-import type { CheckpointInfo } from '../sdn-app/contract/checkpoint.js';
+import type { CheckpointInfo, ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
 import {
   instanceStats,
   type InstanceCall,
@@ -27,7 +27,6 @@ import {
 import { InstanceRecord } from './record.js';
 import type { Spare } from './spare.js';
 import { findLaunched, isAlive, stateOf, type ProcessIdentity } from './process.js';
-import type { Withheld } from './program/guard.js';
 import { runnerOf, type Runner } from './runner.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
@@ -56,8 +55,6 @@ export interface Surroundings {
   report: (event: SupervisorEvent) => void;
   /** Runs a task after all earlier ones of this instance. */
   enqueue: (id: string, task: () => Promise<void>) => void;
-  /** Where the connections of each VNF's last program stood when it ended. */
-  withheld: Map<string, readonly Withheld[]>;
   /** The instance has ended for good. */
   forget: (instance: SupervisedInstance) => void;
 }
@@ -107,14 +104,18 @@ export class SupervisedInstance {
   }
 
   /** Like start(), from a checkpoint of it. */
-  async restore(checkpoints: Checkpoints, id: string | undefined): Promise<RestoredInstance> {
+  async restore(
+    checkpoints: Checkpoints,
+    id: string | undefined,
+    connections: readonly ConnectionStanding[],
+  ): Promise<RestoredInstance> {
     try {
       await rm(this.#files.error, { force: true });
       await rm(this.#files.socket, { force: true });
       const record = (restoring: Pick<Manifest, 'launch' | 'role'>) =>
         this.#record.update({ ...restoring, process: null });
       const { spec } = this.#record.now;
-      const restored = await checkpoints.restore(spec, id, record, this.#runner.ways);
+      const restored = await checkpoints.restore(spec, id, record, this.#runner.ways(connections));
       await this.#begin(this.#watch(restored.identity, undefined));
       return restored;
     } catch (error) {
@@ -185,14 +186,14 @@ export class SupervisedInstance {
   }
 
   /** Ends the process, if there is one, and removes every trace. */
-  async stop(): Promise<void> {
+  async stop(abruptly = false): Promise<void> {
     clearTimeout(this.#restartTimer);
     await this.#record.update({ wanted: 'stopped' }).catch((error: unknown) => {
       this.#saveFailed(error);
     });
     const process = this.#process;
     if (process !== undefined) {
-      await process.end();
+      await process.end(abruptly);
       this.#process = undefined;
     }
     await this.#remove();
@@ -202,6 +203,11 @@ export class SupervisedInstance {
   release(): void {
     clearTimeout(this.#restartTimer);
     this.#process?.release();
+  }
+
+  /** Where the connections of a program that has ended stood. */
+  get standings(): ConnectionStanding[] {
+    return this.#runner.standings();
   }
 
   /** Undefined while no process runs. */
@@ -357,9 +363,12 @@ export class SupervisedInstance {
 
   #scheduleRestart(): void {
     if (this.#record.now.wanted === 'stopped') return;
-    this.#restartTimer = setTimeout(() => {
-      this.#around.enqueue(this.id, () => this.#restart());
-    }, this.#restartMs);
+    this.#restartTimer = setTimeout(
+      () => {
+        this.#around.enqueue(this.id, () => this.#restart());
+      },
+      Math.max(this.#restartMs, this.#record.now.spec.restartAfterMs ?? 0),
+    );
     this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MOST_MS);
   }
 

@@ -2,7 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRequest, RunningInstance } from '../sdn-app/contract/agent.js';
-import type { RestoreAnswer } from '../sdn-app/contract/checkpoint.js';
+import {
+  MAX_STANDINGS,
+  type ConnectionStanding,
+  type RestoreAnswer,
+  type StopAnswer,
+} from '../sdn-app/contract/checkpoint.js';
 import type { InstanceCall, InstanceSpec } from '../sdn-app/contract/instance.js';
 import { FerryError } from '../sdn-app/contract/errors.js';
 import { ProblemError } from './instance/problem.js';
@@ -47,7 +52,6 @@ export class Supervisor {
     this.#around = {
       ...options,
       spare: new Spare(runDir, options.entry, log),
-      withheld: new Map(),
       enqueue: (id, task) => {
         void this.#inOrder(id, task).catch((error: unknown) => {
           options.log('error', `${id}: ${String(error)}`);
@@ -91,7 +95,9 @@ export class Supervisor {
       case 'startInstance':
         return this.#inOrder(request.spec.id, () => this.#start(request.spec));
       case 'stopInstance':
-        return this.#inOrder(request.instance, () => this.#stop(request.instance));
+        return this.#inOrder(request.instance, () => {
+          return this.#stop(request.instance, request.abruptly === true);
+        });
       case 'callInstance':
         return this.#call(request.instance, request.call);
       case 'listInstances':
@@ -104,7 +110,7 @@ export class Supervisor {
         return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
       case 'restoreInstance':
         return this.#inOrder(request.spec.id, () => {
-          return this.#restore(request.spec, request.checkpoint);
+          return this.#restore(request.spec, request.checkpoint, request.connections ?? []);
         });
       case 'listCheckpoints':
         return this.#checkpoints.store.list();
@@ -150,14 +156,18 @@ export class Supervisor {
     return { pid: await instance.ready() };
   }
 
-  async #restore(requested: InstanceSpec, checkpoint: string | undefined): Promise<JsonValue> {
+  async #restore(
+    requested: InstanceSpec,
+    checkpoint: string | undefined,
+    connections: readonly ConnectionStanding[],
+  ): Promise<JsonValue> {
     const spec = checkSpecification(requested);
     if (this.#instances.has(spec.id)) {
       throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
     }
     const instance = SupervisedInstance.fresh(spec, this.#around);
     const restored = await this.#add(instance, () => {
-      return instance.restore(this.#checkpoints, checkpoint);
+      return instance.restore(this.#checkpoints, checkpoint, connections);
     });
     const { identity, durationMs: restoreMs, checkpoint: used, loss } = restored;
     return { pid: identity.pid, checkpoint: used, restoreMs, loss } satisfies RestoreAnswer;
@@ -175,10 +185,12 @@ export class Supervisor {
     }
   }
 
-  async #stop(id: string): Promise<JsonValue> {
-    await this.#instances.get(id)?.stop();
+  async #stop(id: string, abruptly: boolean): Promise<JsonValue> {
+    const instance = this.#instances.get(id);
+    await instance?.stop(abruptly);
     this.#instances.delete(id);
-    return {};
+    const connections = instance?.standings.slice(0, MAX_STANDINGS) ?? [];
+    return { connections } satisfies StopAnswer;
   }
 
   async #call(id: string, call: InstanceCall): Promise<JsonValue> {

@@ -15,7 +15,7 @@ import type { VnfTable } from '../vnfs/vnf-table.js';
 
 export interface CheckpointDeps {
   topology: Topology;
-  hosts: CheckpointPort;
+  hosts: Omit<CheckpointPort, 'restore'>;
   vnfs: Pick<VnfTable, 'names' | 'status' | 'hosts'>;
   events: EventLog;
   clock: Clock;
@@ -83,17 +83,25 @@ export class CheckpointService {
     return [...found.values()].sort((a, b) => b.takenAt.localeCompare(a.takenAt));
   }
 
+  /** Resolves once `host` has it; rejects with CHECKPOINT_UNKNOWN or CHECKPOINT_FAILED. */
+  async provide(info: CheckpointResource, host: string): Promise<void> {
+    if (info.hosts.includes(host)) return;
+    const from = info.hosts.find((each) => this.#deps.hosts.connected(each));
+    if (from === undefined) {
+      const message = `no connected host keeps checkpoint ${info.id} any more`;
+      throw new FerryError('CHECKPOINT_UNKNOWN', message, 'checkpoint');
+    }
+    await this.#send(info, from, host);
+  }
+
   /** Answers the host that has it now too, if one does. */
   async #copy(info: CheckpointInfo): Promise<string[]> {
-    const { topology, hosts, events } = this.#deps;
+    const { events } = this.#deps;
     const { id, vnf, host } = info;
     const to = this.#otherHost(info);
     try {
       if (to === undefined) throw new Error('no other host that could serve it is connected');
-      const token = randomBytes(16).toString('hex');
-      const address = migrationAddress(topology, to);
-      const port = await hosts.receiveCheckpoint(to, address, token, this.#keep(vnf));
-      await hosts.sendCheckpoint(host, { checkpoint: id, address, port, token });
+      await this.#send(info, host, to);
       events.publish('checkpoint.copied', vnf, { id, host: to });
       return [to];
     } catch (error) {
@@ -101,6 +109,14 @@ export class CheckpointService {
       events.publish('checkpoint.notCopied', vnf, { id, reason });
       return [];
     }
+  }
+
+  async #send({ id, vnf }: CheckpointInfo, from: string, to: string): Promise<void> {
+    const { topology, hosts } = this.#deps;
+    const token = randomBytes(16).toString('hex');
+    const address = migrationAddress(topology, to);
+    const port = await hosts.receiveCheckpoint(to, address, token, this.#keep(vnf));
+    await hosts.sendCheckpoint(from, { checkpoint: id, address, port, token });
   }
 
   #otherHost({ vnf, host }: CheckpointInfo): string | undefined {

@@ -28,6 +28,7 @@ import {
   hostResource,
   migrationResource,
   problemDetails,
+  restoreResource,
   strategyResource,
   switchResource,
   vnfResource,
@@ -36,6 +37,8 @@ import {
   type HostResource,
   type MigrationRequest,
   type MigrationResource,
+  type RestoreRequest,
+  type RestoreResource,
   type StrategyResource,
   type SwitchResource,
   type TrafficSubmission,
@@ -115,6 +118,12 @@ export class FerryApi {
       `/v1/vnfs/${encodeURIComponent(vnf)}/checkpoints`,
       z.array(checkpointResource),
     );
+  }
+
+  restore(vnf: string, request: RestoreRequest): Promise<RestoreResource> {
+    const path = `/v1/vnfs/${encodeURIComponent(vnf)}/restore`;
+    const call = { method: 'POST' as const, body: request, timeoutMs: CHECKPOINT_TIMEOUT_MS };
+    return this.#call(path, restoreResource, call);
   }
 
   migrate(request: MigrationRequest): Promise<MigrationResource> {

@@ -11,7 +11,7 @@ import {
   instanceSpec,
   instanceStats,
 } from './instance.js';
-import { checkpointId } from './checkpoint.js';
+import { checkpointId, connectionStanding, MAX_STANDINGS } from './checkpoint.js';
 import { ipv4Address, nodeName, objectName, sessionToken } from './names.js';
 
 export const AGENT_PROTOCOL = 1;
@@ -37,8 +37,14 @@ const problem = z.object({ code: z.string(), message: z.string(), field: z.strin
 
 export const agentRequest = z.discriminatedUnion('method', [
   z.strictObject({ id: requestId, method: z.literal('startInstance'), spec: instanceSpec }),
-  /** Idempotent: stopping an unknown instance succeeds. */
-  z.strictObject({ id: requestId, method: z.literal('stopInstance'), instance: instanceId }),
+  /** Idempotent: stopping an unknown instance succeeds. Answers a stopAnswer. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('stopInstance'),
+    instance: instanceId,
+    /** By SIGKILL: a program then closes no connection that it can be restored with. */
+    abruptly: z.literal(true).optional(),
+  }),
   z.strictObject({
     id: requestId,
     method: z.literal('callInstance'),
@@ -69,6 +75,8 @@ export const agentRequest = z.discriminatedUnion('method', [
     method: z.literal('restoreInstance'),
     spec: instanceSpec,
     checkpoint: checkpointId.optional(),
+    /** What stopInstance answered of its connections. */
+    connections: z.array(connectionStanding).max(MAX_STANDINGS).optional(),
   }),
   /** Takes one checkpoint from another host; answers {port}. */
   z.strictObject({

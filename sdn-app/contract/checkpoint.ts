@@ -1,7 +1,7 @@
 /** Checkpoints of instances: what agents keep, and what crosses to the controller. */
 import { z } from 'zod';
 import { instanceId } from './instance.js';
-import { nodeName, objectName } from './names.js';
+import { ipv4Address, nodeName, objectName } from './names.js';
 
 export const checkpointId = z.string().regex(/^c-[0-9a-f]{8}$/);
 
@@ -23,6 +23,29 @@ export const checkpointInfo = z.strictObject({
   storedBytes: z.int().min(0),
 });
 export type CheckpointInfo = z.infer<typeof checkpointInfo>;
+
+const tcpEnd = z.strictObject({ address: ipv4Address, port: z.int().min(0).max(65535) });
+const tcpNumber = z.int().min(0).max(0xffffffff);
+
+/** Where the kernel of a program that has ended stood with one TCP connection (RFC 9293). */
+export const connectionStanding = z.strictObject({
+  local: tcpEnd,
+  remote: tcpEnd,
+  /** Number of the next byte to send, and of the next one expected. */
+  sendNext: tcpNumber,
+  receiveNext: tcpNumber,
+  /** What its TCP timestamp (RFC 7323) would be by now; null for a connection without. */
+  timestamp: tcpNumber.nullable(),
+});
+export type ConnectionStanding = z.infer<typeof connectionStanding>;
+/** So many fit into one message. */
+export const MAX_STANDINGS = 4096;
+
+/** What an agent answers to stopInstance. */
+export const stopAnswer = z.strictObject({
+  connections: z.array(connectionStanding).max(MAX_STANDINGS),
+});
+export type StopAnswer = z.infer<typeof stopAnswer>;
 
 /** TCP connections of a restored program: all, and those of which something came after the checkpoint. */
 export const connectionLoss = z.strictObject({

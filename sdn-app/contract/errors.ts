@@ -38,6 +38,7 @@ export const ERROR_TABLE = {
   NOT_PROTECTED: [409, 'Give the VNF a `recovery` in the topology; docs/recovery.md says how.'],
   NOT_REDUNDANT: [409, 'Wait until `ferry vnf show` says that its redundancy is ready.'],
   STRATEGY_UNKNOWN: [400, 'Use one of the strategies named in the message.'],
+  STRATEGY_UNSUITABLE: [409, 'Use `ferry checkpoint` and `ferry restore --to`; docs/programs.md.'],
   VNF_ALREADY_THERE: [409, 'Name another host: the VNF already runs on this one.'],
   VNF_BUSY: [409, 'Wait for the running migration to end, then try again.'],
   VNF_NOT_SERVING: [409, 'Wait until the VNF serves; `ferry vnf show` tells its state.'],

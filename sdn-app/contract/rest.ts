@@ -1,6 +1,6 @@
 /** Northbound resources under /v1; OpenAPI, CLI output and validation derive from these schemas. */
 import { z } from 'zod';
-import { checkpointInfo } from './checkpoint.js';
+import { checkpointId, checkpointInfo, connectionLoss } from './checkpoint.js';
 import { ERROR_TABLE, type ErrorCode } from './errors.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
@@ -81,6 +81,30 @@ export const checkpointResource = checkpointInfo.extend({
   hosts: z.array(nodeName),
 });
 export type CheckpointResource = z.infer<typeof checkpointResource>;
+
+export const restoreRequest = z.strictObject({
+  /** The newest one when absent. */
+  checkpoint: checkpointId.optional(),
+  /** Where it goes on; where it is when absent. */
+  to: nodeName.optional(),
+});
+export type RestoreRequest = z.infer<typeof restoreRequest>;
+
+export const restoreResource = z.object({
+  vnf: objectName,
+  host: nodeName,
+  instance: instanceId,
+  checkpoint: checkpointInfo,
+  /** Of the checkpoint: what the VNF did since is lost. */
+  ageMs: z.number(),
+  /** Of the agent's work: files, network, processes. */
+  restoreMs: z.number(),
+  /** From the end of the process before until this one served. */
+  downMs: z.number(),
+  /** TCP connections that went on; null for instances of Ferry's own, which keep none. */
+  loss: connectionLoss.nullable(),
+});
+export type RestoreResource = z.infer<typeof restoreResource>;
 
 export const migrationRequest = z.strictObject({
   vnf: objectName,

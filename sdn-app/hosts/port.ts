@@ -1,5 +1,10 @@
 /** What the rest of the controller sees of the hosts: instances to start, call and stop; events. */
-import type { CheckpointInfo } from '../contract/checkpoint.js';
+import type {
+  CheckpointInfo,
+  ConnectionStanding,
+  RestoreAnswer,
+  StopAnswer,
+} from '../contract/checkpoint.js';
 import type {
   InstanceCall,
   InstanceEvent,
@@ -49,7 +54,8 @@ export interface HostPort {
   /** Instances that run on a connected host; undefined while it is not connected. */
   instances(host: string): ReadonlyMap<string, KnownInstance> | undefined;
   startInstance(host: string, spec: InstanceSpec): Promise<void>;
-  stopInstance(host: string, instance: string): Promise<void>;
+  /** `abruptly`: it closes none of its connections, because it will be restored. */
+  stopInstance(host: string, instance: string, how?: 'abruptly'): Promise<StopAnswer>;
   /** destInst takes a stream; answers its TCP port. `silenceMs` makes it a standby's. */
   listen(
     host: string,
@@ -76,6 +82,13 @@ export interface CheckpointPort {
   checkpoint(host: string, instance: string, keep: number): Promise<CheckpointInfo>;
   /** What the host keeps, newest first. */
   checkpoints(host: string): Promise<CheckpointInfo[]>;
+  /** Restores an instance, with what stopInstance answered of its connections. */
+  restore(
+    host: string,
+    spec: InstanceSpec,
+    checkpoint: string,
+    connections: readonly ConnectionStanding[],
+  ): Promise<RestoreAnswer>;
   /** Makes ready for one from another host; answers the TCP port. */
   receiveCheckpoint(host: string, address: string, token: string, keep: number): Promise<number>;
   /** Resolves once the other host has it on disk, verified. */

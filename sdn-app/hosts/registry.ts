@@ -3,7 +3,15 @@ import type { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Clock } from '../clock.js';
 import { AGENT_PROTOCOL, type RunningInstance } from '../contract/agent.js';
-import { checkpointInfo, type CheckpointInfo } from '../contract/checkpoint.js';
+import {
+  checkpointInfo,
+  restoreAnswer,
+  stopAnswer,
+  type CheckpointInfo,
+  type ConnectionStanding,
+  type RestoreAnswer,
+  type StopAnswer,
+} from '../contract/checkpoint.js';
 import { FerryError } from '../contract/errors.js';
 import { instanceStats, type InstanceSpec, type InstanceStats } from '../contract/instance.js';
 import { Listeners } from '../listeners.js';
@@ -81,17 +89,15 @@ export class HostRegistry implements HostPort, CheckpointPort {
 
   async startInstance(host: string, spec: InstanceSpec): Promise<void> {
     await this.#request(host, { method: 'startInstance', spec }, START_TIMEOUT_MS);
-    const known = this.#hosts.get(host)?.instances;
-    // The pid comes with the next hello or restart; until then only the id counts.
-    if (known?.has(spec.id) === false) {
-      const { id, vnf } = spec;
-      known.set(id, { id, vnf, pid: 0, running: true, stats: undefined });
-    }
+    this.#know(host, spec, 0);
   }
 
-  async stopInstance(host: string, instance: string): Promise<void> {
-    await this.#request(host, { method: 'stopInstance', instance }, STOP_TIMEOUT_MS);
+  async stopInstance(host: string, instance: string, how?: 'abruptly'): Promise<StopAnswer> {
+    const abruptly = how === undefined ? {} : { abruptly: true as const };
+    const command = { method: 'stopInstance' as const, instance, ...abruptly };
+    const answer = await this.#request(host, command, STOP_TIMEOUT_MS);
     this.#hosts.get(host)?.instances.delete(instance);
+    return this.#checked(host, command.method, stopAnswer, answer);
   }
 
   async listen(
@@ -126,6 +132,20 @@ export class HostRegistry implements HostPort, CheckpointPort {
   async checkpoints(host: string): Promise<CheckpointInfo[]> {
     const answer = await this.#request(host, { method: 'listCheckpoints' });
     return this.#checked(host, 'listCheckpoints', z.array(checkpointInfo), answer);
+  }
+
+  async restore(
+    host: string,
+    spec: InstanceSpec,
+    checkpoint: string,
+    connections: readonly ConnectionStanding[],
+  ): Promise<RestoreAnswer> {
+    const from = { checkpoint, connections: [...connections] };
+    const command = { method: 'restoreInstance' as const, spec, ...from };
+    const answer = await this.#request(host, command, CHECKPOINT_TIMEOUT_MS);
+    const restored = this.#checked(host, command.method, restoreAnswer, answer);
+    this.#know(host, spec, restored.pid);
+    return restored;
   }
 
   async receiveCheckpoint(
@@ -164,6 +184,12 @@ export class HostRegistry implements HostPort, CheckpointPort {
     this.#closed = true;
     const links = [...this.#strangers, ...[...this.#hosts.values()].map((host) => host.link)];
     for (const link of links) link.close(CLOSE.normal, 'the controller stops');
+  }
+
+  /** A pid of 0 comes with the next hello or restart; until then only the id counts. */
+  #know(host: string, { id, vnf }: InstanceSpec, pid: number): void {
+    const known = this.#hosts.get(host)?.instances;
+    if (known?.has(id) === false) known.set(id, { id, vnf, pid, running: true, stats: undefined });
   }
 
   #request(host: string, command: AgentCommand, timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> {

@@ -1,5 +1,6 @@
 /** Why a migration is refused before anything has changed. */
 import { FerryError } from '../contract/errors.js';
+import { nfDefinition } from '../contract/nf.js';
 import { linksForVnf, resolveLinks, type ResolvedLink } from '../contract/resolve.js';
 import type { MigrationRequest } from '../contract/rest.js';
 import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
@@ -30,6 +31,10 @@ export function checkMigration(
     throw new FerryError('HOST_UNKNOWN', message, 'to');
   }
   strategyNamed(request.strategy);
+  if (nfDefinition(spec.kind).program !== undefined) {
+    const message = `${vnf.name} is a program: it has no statelets to move by`;
+    throw new FerryError('STRATEGY_UNSUITABLE', message, 'strategy');
+  }
   if (vnf.host === request.to) {
     throw new FerryError('VNF_ALREADY_THERE', `${vnf.name} already runs on ${vnf.host}`, 'to');
   }

@@ -1,10 +1,10 @@
-/** /v1/vnfs/{name}/checkpoints: take one, list them. */
+/** /v1/vnfs/{name}/checkpoints and /restore: take one, list them, go back to one. */
 import { z } from 'zod';
-import { checkpointResource } from '../contract/rest.js';
+import { checkpointResource, restoreRequest, restoreResource } from '../contract/rest.js';
 import { noQuery, pathName, problems, type Routes } from './route.js';
 
 export const checkpointRoutes: Routes =
-  ({ checkpoints }) =>
+  ({ checkpoints, restorer }) =>
   (app, _options, done) => {
     const params = z.strictObject({ name: pathName });
     const take = {
@@ -24,6 +24,17 @@ export const checkpointRoutes: Routes =
     };
     app.get('/vnfs/:name/checkpoints', { schema: list }, ({ params: { name } }) => {
       return checkpoints.list(name);
+    });
+    const restore = {
+      summary:
+        'Bring a VNF back to a checkpoint, where it is or on another host; answered when it serves',
+      params,
+      querystring: noQuery,
+      body: restoreRequest,
+      response: { 200: restoreResource, ...problems },
+    };
+    app.post('/vnfs/:name/restore', { schema: restore }, ({ params: { name }, body }) => {
+      return restorer.restore(name, body);
     });
     done();
   };

@@ -1,4 +1,5 @@
 /** What the northbound shows of the controller. */
+import type { Restorer } from '../checkpoints/restorer.js';
 import type { CheckpointService } from '../checkpoints/service.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
@@ -20,6 +21,7 @@ export interface NorthboundDeps {
   network: Pick<NetworkView, 'counters' | 'switches' | 'links' | 'hosts' | 'path'>;
   vnfs: Pick<VnfTable, 'names' | 'status'>;
   checkpoints: Pick<CheckpointService, 'take' | 'list'>;
+  restorer: Pick<Restorer, 'restore'>;
   recoveries: Pick<FaultManager, 'list' | 'get' | 'report' | 'addTraffic' | 'heal' | 'redundancy'>;
   alarms: Pick<AlarmLog, 'list' | 'get' | 'acknowledge'>;
   availability: Pick<AvailabilityLog, 'list' | 'get'>;

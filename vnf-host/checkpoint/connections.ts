@@ -5,8 +5,7 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectionLoss } from '../../sdn-app/contract/checkpoint.js';
-import type { Withheld } from '../program/guard.js';
+import type { ConnectionLoss, ConnectionStanding } from '../../sdn-app/contract/checkpoint.js';
 import { Message } from './message.js';
 
 /** Two magic numbers, then messages, each with its length before it (criu's image format). */
@@ -22,13 +21,15 @@ const STREAM = {
   ...{ timestamp: 9, unsentBytes: 11, windowSeenAt: 13, windowToldAt: 17 },
 } as const;
 const HAS_TIMESTAMPS = 1;
-/** Two hosts' clocks may disagree so far; a peer takes timestamps that are ahead. */
+/** What is not known of a clock's progress, on another host or meanwhile; a peer takes what is ahead. */
 const CLOCK_MARGIN_MS = 1000;
 
 /** Where each stands, by local and remote address and port, as `key` makes it. */
-export type Standing = ReadonlyMap<string, Withheld>;
+export type Standing = ReadonlyMap<string, ConnectionStanding>;
 
-export const key = (local: Withheld['local'], remote: Withheld['remote']): string =>
+type End = ConnectionStanding['local'];
+
+export const key = (local: End, remote: End): string =>
   `${local.address}:${local.port} ${remote.address}:${remote.port}`;
 
 /** `ageMs`: since the checkpoint. Rejects with RangeError for images that criu did not write. */
@@ -105,7 +106,7 @@ class Stream {
 
   /** Answers what was received and sent since. */
   forward(
-    now: Withheld | undefined,
+    now: ConnectionStanding | undefined,
     ageMs: number,
   ): { receivedBytes: number; sentBytes: number } {
     this.#forwardTimestamp(now, ageMs);
@@ -133,14 +134,10 @@ class Stream {
   }
 
   /** A peer drops segments with a timestamp before one that it has seen (RFC 7323 section 5). */
-  #forwardTimestamp(now: Withheld | undefined, ageMs: number): void {
+  #forwardTimestamp(now: ConnectionStanding | undefined, ageMs: number): void {
     if ((this.#get(STREAM.options) & HAS_TIMESTAMPS) === 0) return;
-    const last = now?.timestamp;
-    const value =
-      last === undefined
-        ? this.#get(STREAM.timestamp) + ageMs + CLOCK_MARGIN_MS
-        : last.value + (performance.now() - last.at) + 1;
-    this.#message.set(STREAM.timestamp, Math.ceil(value) >>> 0);
+    const last = now?.timestamp ?? this.#get(STREAM.timestamp) + ageMs;
+    this.#message.set(STREAM.timestamp, Math.ceil(last + CLOCK_MARGIN_MS) >>> 0);
   }
 
   #get(field: number): number {

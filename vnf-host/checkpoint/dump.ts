@@ -51,9 +51,7 @@ export async function dump(
       ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
       ...['--tcp-established', '--network-lock', 'nftables', '--file-locks'],
       ...['--manage-cgroups=ignore', ...(after === 'goesOn' ? ['--leave-running'] : [])],
-      ...(directory === undefined
-        ? []
-        : ['--action-script', await archiver(imagesDir, directory)]),
+      ...(directory === undefined ? [] : ['--action-script', await archiver(imagesDir, directory)]),
     ],
     limitMs,
   );

@@ -40,5 +40,8 @@ export async function bringDirectory(directory: string, imagesDir: string): Prom
 /** The end of what the program has said, as one line; empty when it said nothing. */
 export async function lastWords(directory: string): Promise<string> {
   const text = await readFile(join(directory, OUTPUT), 'utf8').catch(() => '');
-  return text.slice(-MAX_TOLD).trim().replaceAll(/\s*\n\s*/g, ' | ');
+  return text
+    .slice(-MAX_TOLD)
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' | ');
 }

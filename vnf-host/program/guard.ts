@@ -1,6 +1,7 @@
 /** The guard of one program's connections (native/launch/ferry_guard.cpp), and what it has withheld. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { ConnectionStanding } from '../../sdn-app/contract/checkpoint.js';
 import type { InstancePort } from '../../sdn-app/contract/nfs/definition.js';
 import { LineSplitter } from '../instance/lines.js';
 import { ProblemError } from '../instance/problem.js';
@@ -8,14 +9,8 @@ import type { ProcessIdentity } from '../process.js';
 
 const GUARD = fileURLToPath(new URL('../../../native/build/Release/ferry-guard', import.meta.url));
 
-/** Where the kernel of a process that died stood with one TCP connection. */
-export interface Withheld {
-  local: { address: string; port: number };
-  remote: { address: string; port: number };
-  /** Number of the next byte to send, and of the next one expected. */
-  sendNext: number;
-  receiveNext: number;
-  /** TCP timestamp of its last segment (ms), and when that was, by performance.now(); or none. */
+/** As a connectionStanding, with the timestamp (ms) of its last segment and when that was, or none. */
+export interface Withheld extends Omit<ConnectionStanding, 'timestamp'> {
   timestamp: { value: number; at: number } | undefined;
 }
 

@@ -62,9 +62,11 @@ export class ProgramProcess implements LivingProcess {
     }
   }
 
-  async end(): Promise<void> {
-    signalProcess(this.identity, 'SIGTERM');
-    if (await this.#endsWithin(KILL_AFTER_MS)) return;
+  async end(abruptly = false): Promise<void> {
+    if (!abruptly) {
+      signalProcess(this.identity, 'SIGTERM');
+      if (await this.#endsWithin(KILL_AFTER_MS)) return;
+    }
     signalProcess(this.identity, 'SIGKILL');
     if (await this.#endsWithin(GONE_AFTER_MS)) return;
     throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);

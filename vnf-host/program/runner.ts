@@ -2,10 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionStanding } from '../../sdn-app/contract/checkpoint.js';
 import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
 import type { ProgramCommand } from '../../sdn-app/contract/nfs/definition.js';
 import type { RestoreWays } from '../checkpoint/checkpoints.js';
-import { forwardConnections, key, type Standing } from '../checkpoint/connections.js';
+import { forwardConnections, key } from '../checkpoint/connections.js';
 import { launchProgram, type Launched } from '../launch.js';
 import type { LivingProcess } from '../living.js';
 import { instanceFiles } from '../manifest.js';
@@ -13,37 +14,50 @@ import { isAlive, type ProcessIdentity } from '../process.js';
 import type { Runner } from '../runner.js';
 import type { Surroundings } from '../supervised.js';
 import { bringDirectory, lastWords, makeDirectory, OUTPUT, seenAs } from './directory.js';
-import { Guard } from './guard.js';
+import { Guard, type Withheld } from './guard.js';
 import { setUpNetwork, takeDownNetwork } from './network.js';
 import { ProgramProcess } from './process.js';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const GUARD_RETRY_MS = 200;
+const WITHHELD_MS = 50;
 
 export class ProgramRunner implements Runner {
   readonly takesSpare = false;
   readonly directory: string;
-  readonly ways: RestoreWays;
   readonly #spec: InstanceSpec;
   readonly #command: ProgramCommand;
   readonly #around: Surroundings;
   #guard: Guard | undefined;
+  #withheld: readonly Withheld[] = [];
 
   constructor(spec: InstanceSpec, command: ProgramCommand, around: Surroundings) {
     this.#spec = spec;
     this.#command = command;
     this.#around = around;
     this.directory = instanceFiles(around.runDir, spec.id).directory;
-    this.ways = {
+  }
+
+  ways(connections: readonly ConnectionStanding[]): RestoreWays {
+    const standing = new Map(connections.map((each) => [key(each.local, each.remote), each]));
+    return {
       connections: 'keep',
       prepare: async (imagesDir, { takenAt }) => {
         await this.clean();
         await bringDirectory(this.directory, imagesDir);
         const ageMs = Math.max(0, Date.now() - Date.parse(takenAt));
-        return forwardConnections(imagesDir, this.#standing(), ageMs);
+        return forwardConnections(imagesDir, standing, ageMs);
       },
       ready: (pid) => this.#makeNetwork(pid),
     };
+  }
+
+  standings(): ConnectionStanding[] {
+    return this.#withheld.map(({ timestamp, ...standing }) => {
+      if (timestamp === undefined) return { ...standing, timestamp: null };
+      const now = Math.ceil(timestamp.value + performance.now() - timestamp.at);
+      return { ...standing, timestamp: now >>> 0 };
+    });
   }
 
   async launch(launch: string): Promise<Launched> {
@@ -74,15 +88,10 @@ export class ProgramRunner implements Runner {
     const guard = this.#guard;
     this.#guard = undefined;
     if (guard === undefined) return;
+    // What it has withheld is on its way to us.
+    await Promise.race([guard.ended, delay(WITHHELD_MS)]);
     if (guard.pid !== undefined) await takeDownNetwork(guard.pid, this.#spec.ports);
     guard.end();
-  }
-
-  /** Where its connections stood when it ended; each is the way back of one restore. */
-  #standing(): Standing {
-    const withheld = this.#around.withheld.get(this.#spec.vnf) ?? [];
-    this.#around.withheld.delete(this.#spec.vnf);
-    return new Map(withheld.map((each) => [key(each.local, each.remote), each]));
   }
 
   async #makeNetwork(pid: number): Promise<void> {
@@ -96,7 +105,7 @@ export class ProgramRunner implements Runner {
     for (;;) {
       const guard = this.#guard;
       if (guard !== undefined && (await guard.ended) === 'program') {
-        this.#around.withheld.set(this.#spec.vnf, guard.withheld);
+        this.#withheld = guard.withheld;
         return;
       }
       if (!isAlive(identity)) return;

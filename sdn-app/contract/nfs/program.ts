@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { ipv4Address, sameSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
-// eslint-disable-next-line no-control-regex -- a word of a command line ends at a zero byte
-const word = z.string().max(4096).regex(/^[^\0]*$/, 'leave out zero bytes');
+const word = z
+  .string()
+  .max(4096)
+  .regex(/^[^\0]*$/, 'leave out zero bytes');
 const fileName = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/, 'use a plain file name: letters, digits, . _ -');

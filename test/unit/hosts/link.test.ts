@@ -64,6 +64,7 @@ t.test('an answer to a question that nobody asked is ignored', async (t) => {
   agent.hello('host1');
   await until(() => bed.registry.connected('host1'));
   agent.send({ type: 'result', id: 4711, value: {} });
+  agent.answer = () => ({ type: 'result', value: { connections: [] } });
   await bed.registry.stopInstance('host1', spec.id);
 });
 

@@ -25,6 +25,7 @@ t.test('an agent connects, is asked, answers, tells and goes', async (t) => {
   await until(() => bed.events.length === 2);
   t.match(bed.events[1], { type: 'instanceEvent', event: { type: 'synchronised' } });
 
+  agent.answer = () => ({ type: 'result', value: { connections: [] } });
   await bed.registry.stopInstance('host1', spec.id);
   t.notOk(bed.registry.instances('host1')?.has(spec.id));
   agent.socket.close();

@@ -1,5 +1,6 @@
 /** The northbound on a controller that is made up. */
 import type { AlarmResource } from '../../../sdn-app/contract/alarm.js';
+import { checkpointInfo } from '../../../sdn-app/contract/checkpoint.js';
 import { FerryError } from '../../../sdn-app/contract/errors.js';
 import type { AvailabilityResource, RecoveryResource } from '../../../sdn-app/contract/recovery.js';
 import type {
@@ -103,6 +104,14 @@ export function fakeDeps(): FakeDeps {
     checkpoints: {
       take: (vnf) => Promise.resolve({ ...checkpoint, vnf }),
       list: (vnf) => Promise.resolve([{ ...checkpoint, vnf }]),
+    },
+    restorer: {
+      restore: (vnf, { to = 'host1' }) => {
+        const taken = checkpointInfo.strip().parse(checkpoint);
+        const figures = { ageMs: 5000, restoreMs: 90, downMs: 120, loss: null };
+        const place = { host: to, instance: 'nat1.0000000a' };
+        return Promise.resolve({ vnf, ...place, checkpoint: { ...taken, vnf }, ...figures });
+      },
     },
     network: {
       counters: () => ({

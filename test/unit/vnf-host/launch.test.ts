@@ -52,7 +52,11 @@ t.test(
     for (const fd of [0, 1, 2]) {
       t.equal(readlinkSync(`/proc/${identity.pid}/fd/${fd}`), '/dev/null');
     }
-    t.same(findLaunched(LAUNCH, runDir), identity, 'found by its token, not the process that waits for it');
+    t.same(
+      findLaunched(LAUNCH, runDir),
+      identity,
+      'found by its token, not the process that waits for it',
+    );
     const session = readFileSync(`/proc/${identity.pid}/stat`, 'utf8')
       .split(') ')[1]
       ?.split(' ')[3];
@@ -65,13 +69,16 @@ t.test(
   },
 );
 
-t.test('a copy that sees another run directory is not taken for the process of a start', async (t) => {
-  const launch = 'f'.repeat(31) + '2';
-  const words = ['--net', '--pid', '--fork', '--kill-child', 'sleep', '600'];
-  const other = spawn('unshare', words, { env: { ...process.env, FERRY_LAUNCH: launch } });
-  t.teardown(() => other.kill('SIGKILL'));
-  const count = () =>
-    execFileSync('cat', [`/proc/${other.pid ?? 0}/task/${other.pid ?? 0}/children`]);
-  await until(() => (count().length > 0 ? true : undefined), 'child');
-  t.equal(findLaunched(launch, tmpdir()), undefined);
-});
+t.test(
+  'a copy that sees another run directory is not taken for the process of a start',
+  async (t) => {
+    const launch = 'f'.repeat(31) + '2';
+    const words = ['--net', '--pid', '--fork', '--kill-child', 'sleep', '600'];
+    const other = spawn('unshare', words, { env: { ...process.env, FERRY_LAUNCH: launch } });
+    t.teardown(() => other.kill('SIGKILL'));
+    const count = () =>
+      execFileSync('cat', [`/proc/${other.pid ?? 0}/task/${other.pid ?? 0}/children`]);
+    await until(() => (count().length > 0 ? true : undefined), 'child');
+    t.equal(findLaunched(launch, tmpdir()), undefined);
+  },
+);

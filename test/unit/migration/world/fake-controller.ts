@@ -147,7 +147,10 @@ function hostPort(
       return request(name, spec.id, 'startInstance', START_MS, (host) => host.start(spec));
     },
     stopInstance: (name, id) =>
-      request(name, id, 'stopInstance', REPLY_MS, (host) => host.stop(id)),
+      request(name, id, 'stopInstance', REPLY_MS, (host) => {
+        host.stop(id);
+        return { connections: [] };
+      }),
     listen: (name, id, _address, token) => {
       return request(name, id, 'listen', REPLY_MS, (host) => running(host, id).listen(token));
     },

@@ -5,7 +5,12 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import { checkpointInfo, restoreAnswer } from '../../../../sdn-app/contract/checkpoint.js';
+import {
+  checkpointInfo,
+  restoreAnswer,
+  stopAnswer,
+  type ConnectionStanding,
+} from '../../../../sdn-app/contract/checkpoint.js';
 import { instanceStats, type InstanceSpec } from '../../../../sdn-app/contract/instance.js';
 import { identify } from '../../../../vnf-host/process.js';
 import { until } from './controller.js';
@@ -52,9 +57,13 @@ function counter(hostInterface: string, config: object = {}): InstanceSpec {
   const port = { name: 'lan', interface: hostInterface, mac: '02:fe:00:00:09:01' };
   return {
     ...{ id: ID, vnf: 'count', kind: 'program', role: 'serving' },
-    config: { command: ['/usr/bin/python3', 'count.py'], files: { 'count.py': COUNTER }, ...config },
+    config: {
+      command: ['/usr/bin/python3', 'count.py'],
+      files: { 'count.py': COUNTER },
+      ...config,
+    },
     ports: [{ ...port, address: '10.9.0.1/24' }],
-    ...{ stateletWindowMs: 50, holdBytes: 65_536 },
+    ...{ stateletWindowMs: 50, holdBytes: 65_536, restartAfterMs: 1000 },
   };
 }
 
@@ -105,8 +114,9 @@ const checkpoint = async (host: TestHost) =>
     await host.controller.get({ method: 'checkpointInstance', instance: ID, keep: 3 }),
   );
 
-async function stop(host: TestHost): Promise<void> {
-  await host.controller.get({ method: 'stopInstance', instance: ID });
+async function stop(host: TestHost): Promise<ConnectionStanding[]> {
+  const request = { method: 'stopInstance' as const, instance: ID, abruptly: true as const };
+  return stopAnswer.parse(await host.controller.get(request)).connections;
 }
 
 t.test('a program runs in its own network, with its files; stopped, nothing is left', async (t) => {
@@ -193,29 +203,31 @@ t.test('killed and restored where it was: state and connection go on', async (t)
   await stop(host);
 });
 
-t.test('what went over a connection since the checkpoint is lost, the connection is not', async (t) => {
-  const host = await TestHost.up(t);
-  const pid = await host.start(counter('fyg1'));
-  const [client, idle] = [await clientOf(t), await clientOf(t)];
-  for (let line = 1; line <= 5; line += 1) t.equal(await client.next(), line);
-  await checkpoint(host);
-  for (let line = 6; line <= 8; line += 1) t.equal(await client.next(), line);
-  const stranger = await clientOf(t);
-  t.equal(await stranger.next(), 9);
-  process.kill(pid, 'SIGKILL');
-  await host.controller.next('instanceExited');
-  await stop(host);
-  const { loss } = restoreAnswer.parse(
-    await host.controller.get({ method: 'restoreInstance', spec: counter('fyg1') }),
-  );
-  t.same(loss, { connections: 2, behind: 1, receivedBytes: 15, sentBytes: 6 });
-  t.equal(await client.next(), 6, 'the count of the checkpoint goes on');
-  t.equal(await idle.next(), 7);
-  t.equal(client.ending, undefined);
-  stranger.socket.write('more\n');
-  await until(() => stranger.ending, 'end of the connection that the checkpoint does not know');
-  await stop(host);
-});
+t.test(
+  'what went over a connection since the checkpoint is lost, the connection is not',
+  async (t) => {
+    const host = await TestHost.up(t);
+    const pid = await host.start(counter('fyg1'));
+    const [client, idle] = [await clientOf(t), await clientOf(t)];
+    for (let line = 1; line <= 5; line += 1) t.equal(await client.next(), line);
+    await checkpoint(host);
+    for (let line = 6; line <= 8; line += 1) t.equal(await client.next(), line);
+    const stranger = await clientOf(t);
+    t.equal(await stranger.next(), 9);
+    process.kill(pid, 'SIGKILL');
+    await host.controller.next('instanceExited');
+    const connections = await stop(host);
+    const request = { method: 'restoreInstance' as const, spec: counter('fyg1'), connections };
+    const { loss } = restoreAnswer.parse(await host.controller.get(request));
+    t.same(loss, { connections: 2, behind: 1, receivedBytes: 15, sentBytes: 6 });
+    t.equal(await client.next(), 6, 'the count of the checkpoint goes on');
+    t.equal(await idle.next(), 7);
+    t.equal(client.ending, undefined);
+    stranger.socket.write('more\n');
+    await until(() => stranger.ending, 'end of the connection that the checkpoint does not know');
+    await stop(host);
+  },
+);
 
 t.test('restored on another host, with the first one gone', async (t) => {
   const first = await TestHost.up(t);
