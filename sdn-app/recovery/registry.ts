@@ -10,8 +10,6 @@ const MECHANISMS: { readonly [N in MechanismName]: Mechanism<N> } = {
 /** The protection that the VNF's own policy asks for. */
 export function protect(care: Care<RecoveryPolicy>): Protection {
   // The policy names the mechanism whose options it has; TypeScript cannot tie the two together.
-  const mechanism = MECHANISMS[care.policy.mechanism] as (
-    care: Care<RecoveryPolicy>,
-  ) => Protection;
+  const mechanism = MECHANISMS[care.policy.mechanism] as (care: Care<RecoveryPolicy>) => Protection;
   return mechanism(care);
 }

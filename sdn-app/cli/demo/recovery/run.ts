@@ -75,7 +75,9 @@ async function recovered(
   let found: RecoveryResource | undefined;
   const ended = await within(async () => {
     const all = await api.recoveries();
-    found = all.find(({ id, vnf, endedAt }) => vnf === load.vnf && endedAt !== null && !known.has(id));
+    found = all.find(
+      ({ id, vnf, endedAt }) => vnf === load.vnf && endedAt !== null && !known.has(id),
+    );
     return found !== undefined;
   });
   if (found !== undefined && ended) return found;
