@@ -88,6 +88,11 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     return this.#transactions.commit(messages);
   }
 
+  /** See `Transactions.rehearse`. */
+  rehearse(messages: readonly PlainMessage[]): void {
+    this.#transactions.rehearse(messages);
+  }
+
   /**
    * Sends messages that need no answer (packet-outs, flow-mods of the reactive path); what the
    * switch refuses comes as `strayError`. Throws SWITCH_BUSY or SWITCH_CLOSED, nothing sent.

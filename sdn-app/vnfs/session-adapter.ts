@@ -67,6 +67,7 @@ function adapt(session: SwitchSession): SteeredSwitch {
     downPorts: () => new Set(session.ports.filter((port) => !isUp(port)).map(({ name }) => name)),
     groups: () => session.groups(),
     ownedFlows: () => session.flows(OWNED_FLOWS),
+    rehearse: (messages) => session.rehearse(messages),
     commit: async (messages) => {
       try {
         return await session.commit(messages);

@@ -50,6 +50,8 @@ export interface SteeringPort {
   keepRedirect(vnf: string, redirect: Redirect): Promise<void>;
   /** The stable form: only `host` receives and speaks. Kept as the wish even where it rejects. */
   settle(vnf: string, host: string): Promise<void>;
+  /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
+  rehearse(vnf: string, host: string): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
   fence(vnf: string): Promise<void>;
   /** Names of the host's data links of this VNF whose ports are known to be down or gone. */

@@ -118,6 +118,10 @@ export class SteeringService implements SteeringPort {
     await this.#onAll(vnf, (each) => each.settle(vnf, host));
   }
 
+  rehearse(vnf: string, host: string): void {
+    for (const each of this.#of(vnf)) each.rehearse(vnf, host);
+  }
+
   async fence(vnf: string): Promise<void> {
     await this.#onAll(vnf, (each) => each.fence(vnf));
   }

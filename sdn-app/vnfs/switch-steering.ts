@@ -31,6 +31,8 @@ export interface SteeredSwitch {
   downPorts(): ReadonlySet<string>;
   /** Rejects with SteeringError. */
   commit(messages: readonly PlainMessage[]): Promise<{ bundle: boolean }>;
+  /** Makes the bytes of a commit, and sends nothing. */
+  rehearse(messages: readonly PlainMessage[]): void;
   groups(): Promise<readonly GroupDescription[]>;
   ownedFlows(): Promise<readonly OwnedFlow[]>;
 }
@@ -130,6 +132,16 @@ export class SwitchSteering {
 
   settle(vnf: string, host: string): Promise<void> {
     return this.#bringTo(vnf, { form: 'serving', host });
+  }
+
+  rehearse(vnf: string, host: string): void {
+    const session = this.#session;
+    const installed = this.#installed;
+    if (session === undefined || installed === undefined) return;
+    const network = this.#network(session);
+    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host });
+    const desired = compile(network, this.#placements(network, wishes).placements);
+    session.rehearse(difference(installed.desired, desired, installed.generation));
   }
 
   fence(vnf: string): Promise<void> {
@@ -247,10 +259,13 @@ export class SwitchSteering {
   }
 
   /** A VNF whose host's port the switch does not have (yet) is left out, fenced. */
-  #placements(network: SwitchNetwork): { placements: Placement[]; missing: Map<string, string> } {
+  #placements(
+    network: SwitchNetwork,
+    wishes: ReadonlyMap<string, SteeringWish> = this.#wishes,
+  ): { placements: Placement[]; missing: Map<string, string> } {
     const placements: Placement[] = [];
     const missing = new Map<string, string>();
-    for (const [vnf, wish] of this.#wishes) {
+    for (const [vnf, wish] of wishes) {
       // A VNF without a placement is fenced.
       if (wish.form === 'undecided' || wish.form === 'fenced') continue;
       const placement = this.#placement(vnf, wish);

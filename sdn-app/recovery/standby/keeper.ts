@@ -241,6 +241,7 @@ export class StandbyKeeper {
     }
     this.#record = ready;
     this.#show('ready', undefined);
+    ports.steering.rehearse(record.vnf, record.host);
   }
 
   /** The stream's other end first: whatever waits for the serving instance goes on at once. */

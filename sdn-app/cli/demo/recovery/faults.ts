@@ -58,21 +58,14 @@ function stop(pid: number): Mend {
   };
 }
 
-/** Its links stay up, and nothing that it sends gets anywhere: a queue without room drops all. */
-async function cutOff({ topology, host }: Victim): Promise<Mend> {
-  const names = [...interfacesOf({ topology, host, instance: '' }), `${host}-mgmt`];
-  // All of them in one moment.
-  const each = (command: (name: string) => string) =>
-    `printf '%s\\n' ${names.map((name) => `'${command(name)}'`).join(' ')} | tc -batch -`;
-  await inHost(
-    host,
-    each((name) => `qdisc replace dev ${name} root pfifo limit 0`),
-  );
-  return () =>
-    inHost(
-      host,
-      each((name) => `qdisc del dev ${name} root`),
-    );
+/** Its links stay up, and from one moment on nothing that it sends gets anywhere. */
+async function cutOff(victim: Victim): Promise<Mend> {
+  const { host } = victim;
+  const devices = [...interfacesOf(victim), `${host}-mgmt`].join(', ');
+  const hook = `type filter hook egress devices = { ${devices} } priority 0; policy drop;`;
+  const drop = `table netdev ferry_demo { chain out { ${hook} } }`;
+  await inHost(host, `nft '${drop}'`);
+  return () => inHost(host, 'nft delete table netdev ferry_demo');
 }
 
 function interfacesOf({ topology, host }: Victim): string[] {

@@ -42,6 +42,7 @@ export class FakeSwitch {
     };
     return {
       softwareVersion: () => '3.1.0',
+      rehearse: () => undefined,
       ports: () => this.ports,
       downPorts: () => new Set(),
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
