@@ -63,7 +63,7 @@ async function cutOff(victim: Victim): Promise<Mend> {
   const { host } = victim;
   const devices = [...interfacesOf(victim), `${host}-mgmt`].join(', ');
   const hook = `type filter hook egress devices = { ${devices} } priority 0; policy drop;`;
-  const drop = `table netdev ferry_demo { chain out { ${hook} } }`;
+  const drop = `table netdev ferry_demo { chain out { ${hook} }; }`;
   await inHost(host, `nft '${drop}'`);
   return () => inHost(host, 'nft delete table netdev ferry_demo');
 }

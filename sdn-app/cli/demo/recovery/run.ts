@@ -38,23 +38,27 @@ export async function runRecovery(lab: DemoLab, fault: DemoFault): Promise<Recov
     const struckAt = performance.now();
     const mend = await strike(fault, { topology, host, instance });
     let resource: RecoveryResource;
+    let redundant: Promise<number | null>;
     try {
       resource = await recovered(lab, known);
+      redundant = redundantAfter(lab, struckAt);
       await sleep(STEADY_MS);
     } finally {
       await mend();
     }
     const account = await pair.finish();
     await api.submitRecoveryTraffic(resource.id, submission(account));
-    const redundant = await within(async () => {
-      return (await api.vnf(load.vnf)).redundancy?.state === 'ready';
-    });
-    const redundantMs = redundant ? performance.now() - struckAt : null;
+    const redundantMs = await redundant;
     view.end();
     return { fault, resource, report: await api.recoveryReport(resource.id), redundantMs };
   } finally {
     await pair.close();
   }
+}
+
+async function redundantAfter({ api, load }: DemoLab, struckAt: number): Promise<number | null> {
+  const isReady = async () => (await api.vnf(load.vnf)).redundancy?.state === 'ready';
+  return (await within(isReady)) ? performance.now() - struckAt : null;
 }
 
 async function ready({ api, load }: DemoLab): Promise<void> {

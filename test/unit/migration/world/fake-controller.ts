@@ -1,15 +1,16 @@
 /** One life of the controller: the real parts on fake hosts, a fake switch and a fake disk. */
 import { EventLog } from '../../../../sdn-app/events.js';
 import { FerryError } from '../../../../sdn-app/contract/errors.js';
+import type { Topology } from '../../../../sdn-app/contract/topology.js';
 import type { FerryEvent } from '../../../../sdn-app/contract/rest.js';
 import type { HostEvent, HostPort } from '../../../../sdn-app/hosts/port.js';
 import { Listeners } from '../../../../sdn-app/listeners.js';
 import { Coordinator } from '../../../../sdn-app/migration/coordinator.js';
+import { FaultManager } from '../../../../sdn-app/recovery/manager.js';
 import { Placement } from '../../../../sdn-app/vnfs/placement.js';
 import { SteeringService } from '../../../../sdn-app/vnfs/steering-service.js';
 import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
 import { VnfTable } from '../../../../sdn-app/vnfs/vnf-table.js';
-import { topology } from '../../steering/lab-network.js';
 import { mortalClock, type FakeClock } from './fake-clock.js';
 import type { FakeDisk } from './fake-disk.js';
 import type { FakeHost } from './fake-host.js';
@@ -23,19 +24,21 @@ export class FakeController {
   readonly history: FerryEvent[] = [];
   readonly vnfs: VnfTable;
   readonly coordinator: Coordinator;
+  readonly recoveries: FaultManager;
   readonly steering: SteeringService;
   readonly #hosts: ReadonlyMap<string, FakeHost>;
   readonly #hostEvents: Listeners<HostEvent>;
   #session: SteeredSwitch | undefined;
 
   private constructor(
-    parts: Pick<FakeController, 'events' | 'vnfs' | 'coordinator' | 'steering'>,
+    parts: Pick<FakeController, 'events' | 'vnfs' | 'coordinator' | 'recoveries' | 'steering'>,
     hosts: ReadonlyMap<string, FakeHost>,
     hostEvents: Listeners<HostEvent>,
   ) {
     this.events = parts.events;
     this.vnfs = parts.vnfs;
     this.coordinator = parts.coordinator;
+    this.recoveries = parts.recoveries;
     this.steering = parts.steering;
     this.#hosts = hosts;
     this.#hostEvents = hostEvents;
@@ -47,6 +50,7 @@ export class FakeController {
     disk: FakeDisk,
     fakeHosts: ReadonlyMap<string, FakeHost>,
     point: (name: string) => void,
+    topology: Topology,
   ): Promise<FakeController> {
     const life = { alive: () => true };
     const clock = mortalClock(fakeClock, () => life.alive());
@@ -56,16 +60,21 @@ export class FakeController {
     const store = disk.store(fakeClock, () => life.alive());
     const steering = new SteeringService(topology, clock, events);
     const vnfs = await VnfTable.load(topology, store, events);
-    new Placement(vnfs, hosts, steering, events, clock);
     const ports = { topology, hosts, steering, vnfs, store, events, clock };
-    const coordinator = new Coordinator({ ...ports, setAside: () => Promise.resolve() });
+    const recoveries = new FaultManager(ports);
+    new Placement(vnfs, hosts, steering, events, clock);
+    const coordinator = new Coordinator({
+      ...ports,
+      setAside: (vnf) => recoveries.setAside(vnf),
+    });
     const controller = new FakeController(
-      { events, vnfs, coordinator, steering },
+      { events, vnfs, coordinator, recoveries, steering },
       fakeHosts,
       hostEvents,
     );
     life.alive = () => controller.alive;
     coordinator.start();
+    recoveries.start();
     return controller;
   }
 
@@ -100,7 +109,7 @@ function hostPort(
 ): HostPort {
   const linked = (name: string): FakeHost => {
     const host = hosts.get(name);
-    if (host?.linked !== true || !alive()) {
+    if (host?.linked !== true || host.silentSince !== undefined || !alive()) {
       throw new FerryError('HOST_NOT_CONNECTED', `the agent of ${name} is not connected`);
     }
     return host;
@@ -158,9 +167,14 @@ function hostPort(
     call: (name, id, call) => {
       return request(name, id, call.method, REPLY_MS, (host) => running(host, id).call(call));
     },
-    examine: (name, id) => request(name, id, 'examine', REPLY_MS, () => 'S'),
+    examine: (name, id) =>
+      request(name, id, 'examine', REPLY_MS, (host) => (running(host, id).stopped ? 'T' : 'S')),
     setHeartbeat: () => Promise.resolve(),
-    heardAgo: (name) => (hosts.get(name)?.linked === true ? 0 : Infinity),
+    heardAgo: (name) => {
+      const host = hosts.get(name);
+      if (host?.linked !== true) return Infinity;
+      return host.silentSince === undefined ? 0 : clock.monotonicMs() - host.silentSince;
+    },
     subscribe: (listener) => events.add(listener),
   };
 }

@@ -12,6 +12,8 @@ export class FakeHost {
   firstLineage: Lineage = 'whole';
   /** The agent runs and reaches the controller. */
   linked = false;
+  /** Cut off: its link stays up, and nothing comes. Clock time since when. */
+  silentSince: number | undefined;
   readonly #world: InstanceWorld;
   readonly #tell: (event: HostEvent) => void;
   readonly #missed: HostEvent[] = [];
@@ -80,6 +82,7 @@ export class FakeHost {
   unlink(reason: string, forgetting = false): void {
     if (!this.linked) return;
     this.linked = false;
+    this.silentSince = undefined;
     this.#forgetting = forgetting;
     this.#tell({ type: 'disconnected', host: this.name, reason });
   }

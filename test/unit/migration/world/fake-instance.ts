@@ -44,6 +44,10 @@ export class FakeInstance {
   #ending = false;
   #sent = 0;
   #frozen = false;
+  /** In the unending stream of a standby. */
+  #standing = false;
+  /** Stopped by a signal, as its agent sees it. */
+  stopped = false;
 
   constructor(
     spec: InstanceSpec,
@@ -97,6 +101,7 @@ export class FakeInstance {
         this.#peer = peer;
         this.content = call.content;
         if (peer !== undefined) peer.#peer = this;
+        if (peer !== undefined && call.standing === true) this.#standing = peer.#standing = true;
         this.#phase = 'snapshot';
         this.#stream(SNAPSHOT_MS);
         return;
@@ -149,7 +154,27 @@ export class FakeInstance {
   die(): void {
     this.alive = false;
     const peer = this.#peer;
+    if (peer !== undefined && this.#standing) {
+      peer.#lose(this);
+      return;
+    }
     if (peer !== undefined && !peer.#prepared && peer.mode !== 'hold') peer.cut();
+  }
+
+  /** SIGSTOP: its standby hears nothing more. */
+  stop(): void {
+    this.stopped = true;
+    this.freeze();
+    const standby = this.#standing ? this.#peer : undefined;
+    if (standby?.alive === true) standby.#emit({ type: 'silent', silentMs: 12 });
+  }
+
+  /** The other end of a standing session is gone: a standby keeps what it has. */
+  #lose(peer: FakeInstance): void {
+    if (this.#peer !== peer || this.mode !== 'serving') return;
+    this.#leave();
+    this.#phase = 'lost';
+    this.#emit({ type: 'syncLost', code: 'SYNC_CUT', reason: 'the standby is gone' });
   }
 
   /** Stopped without a word: neither dead nor moving. */
@@ -161,9 +186,12 @@ export class FakeInstance {
   cut(): void {
     if (this.#prepared || this.mode === 'hold' || this.#phase === 'lost') return;
     const peer = this.#peer;
+    const standing = this.#standing;
+    if (standing && this.mode !== 'serving') return;
     this.#leave();
     this.#phase = 'lost';
     this.#emit({ type: 'syncLost', code: 'STREAM_CUT', reason: 'cut by the test' });
+    if (standing) return;
     if (peer?.alive === true) peer.cut();
   }
 
@@ -181,6 +209,7 @@ export class FakeInstance {
       }
       peer.#phase = 'synchronised';
       peer.lineage = this.lineage === 'whole' ? 'cut' : this.lineage;
+      if (this.#standing) this.#phase = 'streaming';
       this.#world.point('synchronised');
       peer.#emit({ type: 'synchronised' });
     });
@@ -201,6 +230,7 @@ export class FakeInstance {
   #leave(): void {
     this.#peer = undefined;
     this.#prepared = false;
+    this.#standing = false;
     this.#ending = false;
     this.#phase = 'none';
   }

@@ -1,4 +1,5 @@
 /** One switch: takes commits as one change, may lose its connection at any point of them. */
+import type { PlainMessage } from '../../../../sdn-app/openflow/index.js';
 import { SteeringError } from '../../../../sdn-app/vnfs/steering-port.js';
 import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
 import { FakeTable } from '../../steering/fake-table.js';
@@ -21,6 +22,7 @@ export class FakeSwitch {
   busyFor = 0;
   /** Port names and numbers, as the switch has them. */
   ports: ReadonlyMap<string, number> = PORTS;
+  downPorts: ReadonlySet<string> = new Set();
   /** Looks at the table after each commit. */
   onApplied: (table: FakeTable) => void = () => undefined;
   readonly #clock: FakeClock;
@@ -44,14 +46,16 @@ export class FakeSwitch {
       softwareVersion: () => '3.1.0',
       rehearse: () => undefined,
       ports: () => this.ports,
-      downPorts: () => new Set(),
+      downPorts: () => this.downPorts,
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
       ownedFlows: () => answer(() => [...this.table.flows]),
       commit: async (messages) => {
         if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
         const redirects = messages.some(({ type }) => type === 'packetOut');
+        const settles = !redirects && messages.some(isGroupChange);
         await this.#pause();
         if (redirects) this.#point('commit');
+        if (settles) this.#point('settle');
         if (!open()) throw new SteeringError('unknown', 'the switch was lost');
         if (this.refuseNext && redirects) {
           this.refuseNext = false;
@@ -66,6 +70,7 @@ export class FakeSwitch {
         this.onApplied(this.table);
         for (const { port } of this.table.sent.slice(sentBefore)) this.#marker(port);
         if (redirects) this.#point('committed');
+        if (settles) this.#point('settled');
         await this.#pause();
         if (!open()) throw new SteeringError('unknown', 'the switch was lost');
         return { bundle: true };
@@ -96,4 +101,8 @@ export class FakeSwitch {
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#clock.after(HALF_WAY_MS, resolve));
   }
+}
+
+function isGroupChange(message: PlainMessage): boolean {
+  return message.type === 'groupMod' && message.command === 'modify';
 }

@@ -1,5 +1,7 @@
 /** A lab in memory: two hosts, a switch, a disk, and controllers that come and go; faults at any point. */
 import type { MigrationResource } from '../../../../sdn-app/contract/rest.js';
+import type { Topology } from '../../../../sdn-app/contract/topology.js';
+import { topology as labTopology } from '../../steering/lab-network.js';
 import { FakeClock } from './fake-clock.js';
 import { FakeController } from './fake-controller.js';
 import { FakeDisk } from './fake-disk.js';
@@ -21,7 +23,10 @@ export class World {
   #controller: FakeController | undefined;
   #switchOpen = { open: false };
 
-  constructor() {
+  readonly #topology: Topology;
+
+  constructor(topology: Topology = labTopology) {
+    this.#topology = topology;
     const world = {
       clock: this.clock,
       byToken: (token: string) => this.#instances().find((each) => each.listening === token),
@@ -44,8 +49,8 @@ export class World {
   }
 
   /** A world in which nat1 serves on host1. */
-  static async serving(): Promise<World> {
-    const world = new World();
+  static async serving(topology?: Topology): Promise<World> {
+    const world = new World(topology);
     await world.startController();
     await world.clock.until(() => world.controller.vnfs.get(VNF)?.state === 'serving', 10_000);
     for (const host of world.hosts.values()) host.firstLineage = 'empty';
@@ -56,7 +61,7 @@ export class World {
   /** Agents and switch find it one after the other. */
   async startController(): Promise<void> {
     const point = (name: string) => this.#reach(name);
-    const started = FakeController.start(this.clock, this.disk, this.hosts, point);
+    const started = FakeController.start(this.clock, this.disk, this.hosts, point, this.#topology);
     this.#controller = await this.clock.settled(started);
     this.clock.after(50, () => this.hosts.get('host1')?.link());
     this.clock.after(120, () => this.hosts.get('host2')?.link());
@@ -144,7 +149,8 @@ export class World {
     if (serving?.alive !== true) found.push(`no instance ${vnf?.instance ?? ''} runs on ${active}`);
     else if (serving.mode !== 'serving') found.push(`the instance is in mode ${serving.mode}`);
     const running = this.#instances().filter(({ alive }) => alive).length;
-    if (running !== 1) found.push(`${running} instances run`);
+    // A protected VNF has its standby.
+    if (running !== (this.#isProtected ? 2 : 1)) found.push(`${running} instances run`);
     const placed = JSON.stringify(this.disk.values.get(`placement/${VNF}`));
     const wanted = JSON.stringify({ host: active, instance: vnf?.instance });
     if (placed !== wanted) found.push(`placed as ${placed}, serving as ${wanted}`);
@@ -163,8 +169,13 @@ export class World {
       this.#switchOpen.open &&
       [...this.hosts.values()].every(({ linked }) => linked) &&
       controller.coordinator.list().every(({ endedAt }) => endedAt !== null) &&
-      controller.vnfs.get(VNF)?.state === 'serving'
+      controller.vnfs.get(VNF)?.state === 'serving' &&
+      (!this.#isProtected || controller.recoveries.redundancy(VNF)?.state === 'ready')
     );
+  }
+
+  get #isProtected(): boolean {
+    return this.#topology.vnfs[VNF]?.recovery !== undefined;
   }
 
   #instances(): FakeInstance[] {
