@@ -60,7 +60,8 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     opened.push(() => network.close());
     if (isForwarding) opened.push(attachNetwork(switches, network));
     const vnfs = await VnfTable.load(topology, store, events);
-    const recoveryPorts = { topology, hosts, steering, vnfs, store, events, clock };
+    const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
+    const recoveryPorts = { topology, hosts, steering, vnfs, checkpoints, store, events, clock };
     // Before the placement: it hears first of what has failed.
     const recoveries = new FaultManager(recoveryPorts);
     opened.push(() => recoveries.close());
@@ -72,11 +73,10 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     recoveries.start();
     opened.push(() => migrations.close());
 
-    const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
     checkpoints.start();
     opened.push(() => checkpoints.close());
 
-    const restorer = new Restorer({ ...recoveryPorts, checkpoints });
+    const restorer = new Restorer(recoveryPorts);
     const app = await buildServer({
       version: VERSION,
       ...{ topology, events, switches, hosts, vnfs, checkpoints, restorer, migrations },

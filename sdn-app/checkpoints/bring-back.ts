@@ -18,6 +18,12 @@ const NOTHING: StopAnswer = { connections: [] };
 /** What has been done, in its order, for those who measure. */
 export type Step = 'stopped' | 'fenced' | 'redirected' | 'restored';
 
+export interface BringBackOptions {
+  done?: (step: Step) => void;
+  /** False when nobody knows what the switches have. */
+  isSteered?: boolean;
+}
+
 /**
  * The VNF is in the caller's hands; `host` has the checkpoint. Resolves when it serves and is placed
  * there. Rejects with the first fault; then the VNF may be stopped, and steered to `host`.
@@ -26,14 +32,14 @@ export async function bringBack(
   { id, vnf, instance }: CheckpointInfo,
   host: string,
   { hosts, steering, vnfs }: BringBackPorts,
-  done: (step: Step) => void = () => undefined,
+  { done = () => undefined, isSteered = true }: BringBackOptions = {},
 ): Promise<RestoreAnswer> {
   const serving = vnfs.get(vnf);
   vnfs.claim(vnf, [instance]);
   const stopped = serving === undefined ? NOTHING : await end(serving, hosts);
   const isStopped = stopped !== undefined;
   if (isStopped) done('stopped');
-  if (serving?.host !== host || !isStopped) {
+  if (serving?.host !== host || !isStopped || !isSteered) {
     // Several switches do not change in one moment; one that is silent may speak again.
     if (!isStopped || steering.switchesOf(vnf).length > 1) {
       await steering.fence(vnf);

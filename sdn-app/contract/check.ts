@@ -152,6 +152,9 @@ function checkVnf(
     const wanted = [...networks].join(', ');
     invalid(`${field}.host`, `${vnf.host} needs a data link to each of the networks ${wanted}`);
   }
+  if (nfDefinition(vnf.kind).program !== undefined && vnf.recovery?.mechanism === '1R-AS') {
+    invalid(`${field}.recovery.mechanism`, 'a program has no statelets: use 0R');
+  }
   const refuse = (place: string, message: string) => invalid(`${field}.config.${place}`, message);
   nfDefinition(vnf.kind).check?.(vnf.config, vnf.ports, refuse);
 }

@@ -24,15 +24,27 @@ export const RECOVERY_POLICIES = {
     windowMs: z.int().min(1).max(1000).default(5),
     detection,
   }),
+  /** No replica: a new process, from what was kept of the old one on another host. */
+  '0R': z.strictObject({
+    mechanism: z.literal('0R'),
+    /** Where that is kept, and where the VNF comes back when its host is lost; any suitable host. */
+    standby: nodeName.optional(),
+    outputCommit: z.enum(['async']).default('async'),
+    /** Age that a change may reach before it is sent; what is new is sent at once. */
+    windowMs: z.int().min(1).max(1000).default(5),
+    detection,
+  }),
 } as const;
 
 export type MechanismName = keyof typeof RECOVERY_POLICIES;
 const NAMES = Object.keys(RECOVERY_POLICIES) as [MechanismName, ...MechanismName[]];
 export const mechanismName = z.enum(NAMES);
 
+type PolicySchema = (typeof RECOVERY_POLICIES)[MechanismName];
+
 export const recoveryPolicy = z.discriminatedUnion(
   'mechanism',
-  NAMES.map((name) => RECOVERY_POLICIES[name]) as [(typeof RECOVERY_POLICIES)[MechanismName]],
+  NAMES.map((name) => RECOVERY_POLICIES[name]) as [PolicySchema, ...PolicySchema[]],
   { error: `use one of the mechanisms ${NAMES.join(', ')}` },
 );
 /** Options of one mechanism. */

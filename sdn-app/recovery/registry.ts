@@ -2,9 +2,11 @@
 import type { MechanismName, RecoveryPolicy } from '../contract/recovery-policy.js';
 import type { Care, Mechanism, Protection } from './mechanism.js';
 import { hotStandby } from './mechanisms/hot-standby.js';
+import { newProcess } from './mechanisms/new-process.js';
 
 const MECHANISMS: { readonly [N in MechanismName]: Mechanism<N> } = {
   '1R-AS': hotStandby,
+  '0R': newProcess,
 };
 
 /** The protection that the VNF's own policy asks for. */

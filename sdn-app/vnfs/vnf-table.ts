@@ -16,6 +16,9 @@ const JOURNAL_PREFIX = 'placement/';
 const placementRecord = z.strictObject({ host: nodeName, instance: instanceId });
 type PlacementRecord = z.infer<typeof placementRecord>;
 
+/** What is to be brought back must not begin anew before. */
+const RESTART_AFTER_MS = 5000;
+
 interface Entry {
   spec: VnfSpec;
   /** As on disk. */
@@ -145,6 +148,7 @@ export class VnfTable implements ProtectedVnfPort {
       role,
       stateletWindowMs: Math.min(spec.stateletWindowMs, spec.recovery?.windowMs ?? Infinity),
       holdBytes: spec.holdBytes,
+      ...(spec.recovery?.mechanism === '0R' ? { restartAfterMs: RESTART_AFTER_MS } : {}),
     };
   }
 

@@ -9,9 +9,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { z } from 'zod';
 import { packagePath } from '../../sdn-app/cli/paths.js';
+import { recoveryResource, type RecoveryResource } from '../../sdn-app/contract/recovery.js';
 import { checkpointResource, restoreResource, vnfResource } from '../../sdn-app/contract/rest.js';
 import { findCriu } from '../../vnf-host/checkpoint/probe.js';
-import { cannotRunLab, ferry } from './ferry-command.js';
+import { cannotRunLab, ferry, run } from './ferry-command.js';
 import { machine } from './machine.js';
 
 const PATIENCE_MS = 30_000;
@@ -110,7 +111,38 @@ async function json(...words: string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-const checkpoint = async (vnf: string) => checkpointResource.parse(await json('checkpoint', vnf));
+/** Taken now; one that the VNF's recovery takes by itself is waited for. */
+async function checkpoint(vnf: string) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return checkpointResource.parse(await json('checkpoint', vnf));
+    } catch (error) {
+      if (tries === 60 || !String(error).includes('VNF_BUSY')) throw error;
+      await delay(500);
+    }
+  }
+}
+
+/** The process that serves now. */
+async function pidOf(vnf: string): Promise<number> {
+  const { host, instance } = vnfResource.parse(await json('vnf', 'show', vnf));
+  const path = join('/run/ferry/lab/hosts', host, `${instance ?? ''}.json`);
+  return z
+    .object({ process: z.object({ pid: z.number() }) })
+    .parse(JSON.parse(await readFile(path, 'utf8'))).process.pid;
+}
+
+/** The VNF's recovery number `count`, once it has ended. */
+async function recoveryOf(vnf: string, count: number): Promise<RecoveryResource> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const all = z.array(recoveryResource).parse(await json('recoveries', 'list'));
+    const found = all.filter((each) => each.vnf === vnf)[count - 1];
+    if (found !== undefined && found.endedAt !== null) return found;
+    await delay(100);
+  }
+  throw new Error(`no recovery ${count} of ${vnf}`);
+}
 const restore = async (...words: string[]) =>
   restoreResource.parse(await json('restore', ...words));
 
@@ -189,6 +221,29 @@ t.test('unmodified programs come back with state and connections', { skip }, asy
     t.equal((await restore('leases', '--to', 'host2')).host, 'host2');
     t.equal(await leaseOf('02:00:00:00:00:01'), lease);
     t.not(await leaseOf('02:00:00:00:00:02'), lease);
+  });
+
+  await t.test('0R: killed -9, it comes back by itself where it was', async (t) => {
+    await checkpoint('count');
+    for (const line of ['5', '6']) t.equal(await count.say('more'), line);
+    process.kill(await pidOf('count'), 'SIGKILL');
+    const recovery = await recoveryOf('count', 1);
+    t.comment(JSON.stringify({ ...recovery.recovery, ...recovery.stepsMs }));
+    t.match(recovery, { state: 'completed', srcHost: 'host2', destHost: 'host2' });
+    t.match(recovery.recovery, { mechanism: '0R', fault: 'processExit' });
+    t.match(recovery.recovery.lostState, /since checkpoint c-.*; 1 of 1 TCP connections lack/);
+    t.equal(await count.say('more'), '5', 'on the same connection');
+  });
+
+  await t.test('0R: its link is down, it comes back on the other host', async (t) => {
+    await checkpoint('count');
+    // Of s1's ports in the order of the file, the eighth is host2's on the counter's network.
+    await run('ip', ['link', 'set', 's1-eth8', 'down']);
+    const recovery = await recoveryOf('count', 2);
+    t.comment(JSON.stringify({ ...recovery.recovery, ...recovery.stepsMs }));
+    t.match(recovery, { state: 'completed', srcHost: 'host2', destHost: 'host1' });
+    t.equal(await count.say('more'), '6', 'on the same connection');
+    await run('ip', ['link', 'set', 's1-eth8', 'up']);
   });
 
   const down = await ferry('lab', 'down');

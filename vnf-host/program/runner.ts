@@ -8,7 +8,7 @@ import type { ProgramCommand } from '../../sdn-app/contract/nfs/definition.js';
 import type { RestoreWays } from '../checkpoint/checkpoints.js';
 import { forwardConnections, key } from '../checkpoint/connections.js';
 import { launchProgram, type Launched } from '../launch.js';
-import type { LivingProcess } from '../living.js';
+import type { LivingProcess, ProcessHandlers } from '../living.js';
 import { instanceFiles } from '../manifest.js';
 import { isAlive, type ProcessIdentity } from '../process.js';
 import type { Runner } from '../runner.js';
@@ -73,9 +73,13 @@ export class ProgramRunner implements Runner {
     });
   }
 
-  watch(identity: ProcessIdentity, child: ChildProcess | undefined): LivingProcess {
+  watch(
+    identity: ProcessIdentity,
+    child: ChildProcess | undefined,
+    { dying }: ProcessHandlers,
+  ): LivingProcess {
     this.#guard?.watch(identity);
-    const gone = this.#keepGuarded(identity);
+    const gone = this.#keepGuarded(identity).then(dying);
     const names = this.#spec.ports.map(({ name }) => name);
     return new ProgramProcess(identity, child, gone, names);
   }

@@ -1,0 +1,156 @@
+/**
+ * Mechanism `0R` for programs: a new process from the newest checkpoint that is whole, on the host
+ * where the VNF was or on another one that has a copy.
+ */
+import { bringBack } from '../../checkpoints/bring-back.js';
+import type { RestoreAnswer } from '../../contract/checkpoint.js';
+import type { Redundancy } from '../../contract/recovery.js';
+import type { CheckpointResource } from '../../contract/rest.js';
+import type { PolicyOf } from '../../contract/recovery-policy.js';
+import { reasonOf, RecoveryFault } from '../fault.js';
+import type { Care, Protection } from '../mechanism.js';
+import { round, type Recovery } from '../recovery.js';
+import { suitableHosts } from '../suitable-hosts.js';
+
+/** Between attempts to take the first checkpoint. */
+const RETRY_MS = 2000;
+/** Faults after which the host itself is not to be used. */
+const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown'];
+
+export class ImageProtection implements Protection {
+  readonly observer = undefined;
+  readonly undecided = false;
+  readonly #care: Care<PolicyOf<'0R'>>;
+  readonly #unsubscribe: () => void;
+  /** Newest first, as last heard of. */
+  #checkpoints: readonly CheckpointResource[] = [];
+  #reason = 'not yet looked for';
+  #looking = false;
+  #cancelRetry: (() => void) | undefined;
+  #closed = false;
+
+  constructor(care: Care<PolicyOf<'0R'>>) {
+    this.#care = care;
+    const news = ['checkpoint.taken', 'checkpoint.copied', 'checkpoint.notCopied', 'vnf.serving'];
+    this.#unsubscribe = care.ports.events.subscribe(({ type, subject }) => {
+      if (subject === care.vnf && news.includes(type)) this.look();
+    });
+  }
+
+  redundancy(): Redundancy {
+    const [newest] = this.#checkpoints;
+    const { mechanism } = this.#care.policy;
+    if (newest === undefined) {
+      return { mechanism, state: 'none', host: null, instance: null, reason: this.#reason };
+    }
+    const host = newest.hosts.find((each) => each !== newest.host) ?? newest.host;
+    return { mechanism, state: 'ready', host, instance: newest.instance };
+  }
+
+  wasUsed(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  async recover(recovery: Recovery): Promise<void> {
+    if (this.#checkpoints.length === 0) await this.#list();
+    if (this.#checkpoints.length === 0) throw new RecoveryFault('there is no checkpoint');
+    const faults: string[] = [];
+    for (const checkpoint of this.#checkpoints) {
+      for (const host of this.#hostsFor(recovery)) {
+        try {
+          await this.#bringTo(host, checkpoint, recovery);
+          return;
+        } catch (error) {
+          const fault = `${checkpoint.id} on ${host}: ${reasonOf(error)}`;
+          recovery.note(fault);
+          faults.push(fault);
+        }
+      }
+    }
+    throw new RecoveryFault(faults.join('; ') || 'no host with links to its networks is there');
+  }
+
+  setAside(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  look(): void {
+    if (this.#looking || this.#closed) return;
+    this.#looking = true;
+    this.#cancelRetry?.();
+    this.#haveOne()
+      .catch((error: unknown) => {
+        this.#reason = reasonOf(error);
+        this.#cancelRetry = this.#care.ports.clock.after(RETRY_MS, () => this.look());
+      })
+      .finally(() => {
+        this.#looking = false;
+        this.#care.changed();
+      });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#unsubscribe();
+  }
+
+  /** The first one is taken as soon as the VNF serves; those after it on the VNF's schedule. */
+  async #haveOne(): Promise<void> {
+    const { vnf, ports } = this.#care;
+    await this.#list();
+    if (this.#checkpoints.length > 0 || ports.vnfs.isHanded(vnf)) return;
+    if (ports.vnfs.get(vnf)?.state !== 'serving') return;
+    this.#reason = 'its first checkpoint is being taken';
+    await ports.checkpoints.take(vnf);
+    await this.#list();
+  }
+
+  async #list(): Promise<void> {
+    const { vnf, ports } = this.#care;
+    this.#checkpoints = await ports.checkpoints.list(vnf);
+  }
+
+  /** Where it was first, unless that is what has failed. */
+  #hostsFor({ record, fault }: Recovery): string[] {
+    const { vnf, policy, ports } = this.#care;
+    const hosts = suitableHosts(vnf, ports);
+    const others = hosts.filter((host) => host !== record.srcHost);
+    const preferred = others.filter((host) => host === policy.standby);
+    const sorted = [...preferred, ...others.filter((host) => host !== policy.standby)];
+    const isUsable = hosts.includes(record.srcHost) && !HOST_FAULTS.includes(fault.type);
+    return isUsable ? [record.srcHost, ...sorted] : sorted;
+  }
+
+  async #bringTo(host: string, checkpoint: CheckpointResource, recovery: Recovery): Promise<void> {
+    const { ports } = this.#care;
+    Object.assign(recovery.record, { destHost: host, destInst: checkpoint.instance });
+    await ports.checkpoints.provide(checkpoint, host);
+    const answer = await bringBack(checkpoint, host, ports, {
+      done: (step) => recovery.step(step),
+      isSteered: !recovery.resumed,
+    });
+    this.#account(recovery, answer);
+  }
+
+  #account(recovery: Recovery, { checkpoint, loss }: RestoreAnswer): void {
+    const { record, elapsedMs, fault } = recovery;
+    const { ports } = this.#care;
+    const ageMs = Date.parse(ports.clock.timestamp()) - Date.parse(checkpoint.takenAt);
+    const age = `what it did in the ${(ageMs / 1000).toFixed(1)} s since checkpoint ${checkpoint.id}`;
+    const behind = loss?.behind ?? 0;
+    const cut =
+      behind === 0
+        ? ''
+        : `; ${behind} of ${loss?.connections ?? 0} TCP connections lack ` +
+          `${loss?.receivedBytes ?? 0} bytes received and ${loss?.sentBytes ?? 0} sent`;
+    record.ovs = ports.steering.softwareVersion(record.vnf);
+    Object.assign(record.recovery, {
+      outageMs: round((fault.silentMs ?? 0) + elapsedMs),
+      replayedStatelets: 0,
+      lostState: age + cut,
+      frozenMs: checkpoint.frozenMs,
+      imageBytes: checkpoint.storedBytes,
+    });
+  }
+}
