@@ -1,6 +1,9 @@
 // The experiments: one line each.
+import { delay } from './delay.js';
+import { duration } from './duration.js';
 import type { Experiment } from './experiment.js';
+import { loss } from './loss.js';
 import { scale } from './scale.js';
 import { sigma } from './sigma.js';
 
-export const experiments: readonly Experiment[] = [sigma, scale];
+export const experiments: readonly Experiment[] = [loss, delay, duration, sigma, scale];

@@ -1,0 +1,86 @@
+// A Mininet lab as the place of a group's points: what `npm run demo` runs, with a topology made here.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { FerryApi } from '../../sdn-app/cli/api.js';
+import { emulatedHosts } from '../../sdn-app/cli/demo/emulated-hosts.js';
+import { withLab } from '../../sdn-app/cli/demo/lab-session.js';
+import { LiveView } from '../../sdn-app/cli/demo/live-view.js';
+import { runMigration, type RunResult } from '../../sdn-app/cli/demo/migration-run.js';
+import { packagePath } from '../../sdn-app/cli/paths.js';
+import { FerryError } from '../../sdn-app/contract/errors.js';
+import { loadTopology } from '../../sdn-app/contract/load.js';
+import type { Topology, TrafficSpec } from '../../sdn-app/contract/topology.js';
+
+/** Rate of each link that data and migration share. */
+export const LINK_MBPS = 100;
+/** No entry ends by itself while an experiment lasts. */
+const UDP_TIMEOUT_MS = 36_000_000;
+
+export type LabNf = 'nat44' | 'pg';
+
+/** The links of nat-shared-link.yaml with the VNF of another topology, which has the same hosts. */
+export async function sharedLinkTopology(nf: LabNf, windowMs: number): Promise<Topology> {
+  const shared = await loadTopology(packagePath('topologies/nat-shared-link.yaml'));
+  const own =
+    nf === 'nat44' ? shared : await loadTopology(packagePath('topologies/pg-migration.yaml'));
+  const [entry] = Object.entries(own.vnfs);
+  if (entry === undefined) throw new FerryError('TOPOLOGY_INVALID', 'no VNF', 'vnfs');
+  const [name, vnf] = entry;
+  const [source] = Object.values(shared.vnfs);
+  const placed = {
+    ...vnf,
+    stateletWindowMs: windowMs,
+    holdBytes: source?.holdBytes ?? vnf.holdBytes,
+  };
+  if (placed.kind === 'nat44') {
+    placed.config = { ...placed.config, timeoutsMs: { udp: UDP_TIMEOUT_MS } };
+  }
+  return { ...own, name: `experiment-${nf}`, links: shared.links, vnfs: { [name]: placed } };
+}
+
+export type Migrate = (
+  load: Partial<TrafficSpec>,
+  strategy: string,
+  title: string,
+) => Promise<RunResult>;
+
+/** Brings the lab up, lets `body` migrate in it under loads of its choice, removes it. */
+export async function inLab(
+  topology: Topology,
+  body: (migrate: Migrate) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'ferry-experiment-'));
+  const file = join(directory, 'topology.yaml');
+  const view = new LiveView(process.stderr);
+  try {
+    writeFileSync(file, stringify(topology));
+    await withLab(
+      file,
+      () => undefined,
+      async (url) => {
+        const api = new FerryApi(url);
+        await body((change, strategy, title) => {
+          const load = loadFor(topology, change);
+          const hosts = emulatedHosts(topology, load);
+          return runMigration({ api, topology, load, hosts, view }, title, strategy);
+        });
+      },
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Packets per second of a rate of frames. */
+export function packetsPerSecond(mbps: number, packetBytes: number): number {
+  return Math.max(1, Math.round((mbps * 1e6) / 8 / packetBytes));
+}
+
+function loadFor(topology: Topology, change: Partial<TrafficSpec>): TrafficSpec {
+  if (topology.traffic === undefined) {
+    throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');
+  }
+  return { ...topology.traffic, tcpBps: 0, ...change };
+}
