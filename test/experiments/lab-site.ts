@@ -11,7 +11,11 @@ import { runMigration, type RunResult } from '../../sdn-app/cli/demo/migration-r
 import { packagePath } from '../../sdn-app/cli/paths.js';
 import { FerryError } from '../../sdn-app/contract/errors.js';
 import { loadTopology } from '../../sdn-app/contract/load.js';
-import type { Topology, TrafficSpec } from '../../sdn-app/contract/topology.js';
+import {
+  topologySchema,
+  type Topology,
+  type TrafficSpec,
+} from '../../sdn-app/contract/topology.js';
 
 /** Rate of each link that data and migration share. */
 export const LINK_MBPS = 100;
@@ -29,15 +33,19 @@ export async function sharedLinkTopology(nf: LabNf, windowMs: number): Promise<T
   if (entry === undefined) throw new FerryError('TOPOLOGY_INVALID', 'no VNF', 'vnfs');
   const [name, vnf] = entry;
   const [source] = Object.values(shared.vnfs);
+  const lasting = vnf.kind === 'nat44' ? { timeoutsMs: { udp: UDP_TIMEOUT_MS } } : {};
   const placed = {
     ...vnf,
     stateletWindowMs: windowMs,
-    holdBytes: source?.holdBytes ?? vnf.holdBytes,
+    holdBytes: source?.holdBytes,
+    config: { ...vnf.config, ...lasting },
   };
-  if (placed.kind === 'nat44') {
-    placed.config = { ...placed.config, timeoutsMs: { udp: UDP_TIMEOUT_MS } };
-  }
-  return { ...own, name: `experiment-${nf}`, links: shared.links, vnfs: { [name]: placed } };
+  return topologySchema.parse({
+    ...own,
+    name: `experiment-${nf}`,
+    links: shared.links,
+    vnfs: { [name]: placed },
+  });
 }
 
 export type Migrate = (

@@ -1,4 +1,5 @@
 // The experiments: one line each.
+import { capacity } from './capacity.js';
 import { delay } from './delay.js';
 import { duration } from './duration.js';
 import type { Experiment } from './experiment.js';
@@ -6,4 +7,4 @@ import { loss } from './loss.js';
 import { scale } from './scale.js';
 import { sigma } from './sigma.js';
 
-export const experiments: readonly Experiment[] = [loss, delay, duration, sigma, scale];
+export const experiments: readonly Experiment[] = [capacity, loss, delay, duration, sigma, scale];

@@ -17,11 +17,6 @@ import { TrafficPair } from './traffic-pair.js';
 import { watchMigration } from './watch-migration.js';
 
 const STEADY_MS = 2000;
-/** Time that the TCP transfer allows for a migration beyond what its snapshot needs. */
-const TCP_SPARE_SECONDS = 4;
-/** For the estimate of how long the TCP transfer must run; measured figures come from elsewhere. */
-const ENTRY_BYTES = 64;
-const UNSHAPED_BPS = 100_000_000;
 
 export interface DemoLab {
   api: FerryApi;
@@ -50,7 +45,7 @@ export async function runMigration(
   let tcp: TcpTransfer | undefined;
   try {
     await fillTable(lab, pair);
-    tcp = load.tcpBps > 0 ? await startTcp(lab, src) : undefined;
+    tcp = load.tcpBps > 0 ? await startTcp(lab) : undefined;
     pair.start();
     await sleep(STEADY_MS);
     const shared = new SharedLink(lab.topology, src);
@@ -70,10 +65,7 @@ export async function runMigration(
   }
 }
 
-function startTcp(lab: DemoLab, src: string): Promise<TcpTransfer> {
-  const { load, topology } = lab;
-  const capacity = migrationLink(topology, src)?.bandwidthBps ?? UNSHAPED_BPS;
-  const snapshotSeconds = (load.entries * ENTRY_BYTES * 8) / capacity;
+function startTcp({ load, topology }: DemoLab): Promise<TcpTransfer> {
   const network = trafficPorts(topology, load)?.server.network;
   const link = topology.links.find((each) => each.host === load.server && each.network === network);
   return TcpTransfer.start({
@@ -81,7 +73,6 @@ function startTcp(lab: DemoLab, src: string): Promise<TcpTransfer> {
     server: load.server,
     serverAddress: parseInterface(link?.address ?? '').address,
     bitsPerSecond: load.tcpBps,
-    seconds: Math.ceil((2 * STEADY_MS) / 1000 + 2 * snapshotSeconds + TCP_SPARE_SECONDS),
   });
 }
 

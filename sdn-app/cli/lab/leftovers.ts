@@ -1,8 +1,13 @@
 /** Whether a removed lab is really gone: its interfaces, namespaces and processes. */
 import { access, readdir, readFile, readlink } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LAB_DIR } from '../paths.js';
 import { LAB_MARKER } from './host.js';
+
+/** A process that ends lets go of its packet sockets last: some time on a busy machine. */
+const ENDING_MS = 20_000;
+const POLL_MS = 50;
 
 const traces = z.object({
   labId: z.string(),
@@ -30,8 +35,17 @@ export async function labTraces(): Promise<LabTraces> {
   };
 }
 
-/** One line for everything of that lab that is still there; none when it is gone. */
+/** One line for everything of that lab that is still there and stays; none when it is gone. */
 export async function leftovers(lab: LabTraces): Promise<string[]> {
+  const deadline = performance.now() + ENDING_MS;
+  for (;;) {
+    const found = await remains(lab);
+    if (found.length === 0 || performance.now() > deadline) return found;
+    await sleep(POLL_MS);
+  }
+}
+
+async function remains(lab: LabTraces): Promise<string[]> {
   const found: string[] = [];
   for (const name of lab.interfaces) {
     if (await exists(`/sys/class/net/${name}`)) found.push(`interface ${name}`);

@@ -10,8 +10,10 @@ import type { Experiment, Group, Params, Row } from '../../experiments/experimen
 import { reached } from '../../experiments/experiment.js';
 import { csvOf, findingText, writeFiles } from '../../experiments/output.js';
 import { MeasurementRecord } from '../../experiments/record.js';
+import { modelSeconds } from '../../experiments/capacity.js';
 import { experiments } from '../../experiments/registry.js';
 import { summarise } from '../../experiments/rows.js';
+import { highestSurvived } from '../../experiments/sweep.js';
 import { runMissing } from '../../experiments/runner.js';
 
 const main = fileURLToPath(new URL('../../experiments/main.js', import.meta.url));
@@ -190,6 +192,27 @@ function faultOfXml(text: string): string {
   const stray = /[<>]|&(?!(amp|lt|gt|quot);)/.exec(rest)?.[0] ?? '';
   return `${stray}${open.join()}`;
 }
+
+t.test('loss begins at the first rate that a run did not survive', (t) => {
+  const at = (mbps: number, lost: number, completed = 1): Row => ({
+    params: { mbps },
+    run: 1,
+    values: { lost, completed },
+  });
+  t.equal(highestSurvived([at(30, 0), at(10, 0), at(20, 0), at(20, 1)]), 10);
+  t.equal(highestSurvived([at(10, 0), at(20, 0, 0), at(30, 0)]), 10);
+  t.equal(highestSurvived([at(10, 0), at(20, 0)]), 20);
+  t.equal(highestSurvived([at(10, 1)]), null);
+  t.end();
+});
+
+t.test('the model: a copy of every packet takes the link three times', (t) => {
+  t.equal(modelSeconds(0, 0), 1.6);
+  t.equal(modelSeconds(0, 90), 16);
+  t.equal(modelSeconds(1, 30), 16);
+  t.equal(modelSeconds(1, 34), Infinity);
+  t.end();
+});
 
 t.test('the command refuses what it does not know, and names what there is', (t) => {
   const run = (...args: string[]) =>
