@@ -61,7 +61,11 @@ export class FakeController {
     const steering = new SteeringService(topology, clock, events);
     const vnfs = await VnfTable.load(topology, store, events);
     const ports = { topology, hosts, steering, vnfs, store, events, clock };
-    const recoveries = new FaultManager(ports);
+    const recoveries = new FaultManager({
+      ...ports,
+      hosts: Object.assign(hosts, { restore: noCheckpoint }),
+      checkpoints: { take: noCheckpoint, list: () => Promise.resolve([]), provide: noCheckpoint },
+    });
     new Placement(vnfs, hosts, steering, events, clock);
     const coordinator = new Coordinator({
       ...ports,
@@ -99,6 +103,10 @@ export class FakeController {
     this.#session = undefined;
   }
 }
+
+/** What these worlds run keeps statelets, not images. */
+const noCheckpoint = (): Promise<never> =>
+  Promise.reject(new FerryError('CHECKPOINT_UNKNOWN', 'there is no checkpoint'));
 
 function hostPort(
   clock: FakeClock,
