@@ -21,6 +21,9 @@ const MAX_ENDED = 1000;
 const RETRY_MS = 500;
 /** Between two questions who serves, after a restart. */
 const DECIDE_MS = 100;
+/** For so long agents that are not there are waited for. */
+const PATIENCE_MS = 3000;
+const FAILED_MS = 5000;
 
 export class FaultManager {
   readonly #ports: RecoveryPorts;
@@ -30,8 +33,12 @@ export class FaultManager {
   readonly #running = new Map<string, Promise<void>>();
   readonly #detector: Detector;
   readonly #unsubscribe: (() => void)[];
+  /** VNFs of which it is not yet known who serves; a death meanwhile decides. */
+  readonly #deciding = new Map<string, (fault: Fault) => void>();
   /** The fault that each VNF could not be recovered from: told once. */
   readonly #helpless = new Map<string, Fault['type']>();
+  /** A recovery that failed is not tried again at once for what is still wrong. */
+  readonly #failed = new Map<string, { type: Fault['type']; until: number }>();
   #closed = false;
 
   constructor(ports: RecoveryPorts) {
@@ -144,9 +151,12 @@ export class FaultManager {
   #take(fault: Fault): void {
     const { vnf, type } = fault;
     const protection = this.#protections.get(vnf);
+    if (type === 'processExit') this.#deciding.get(vnf)?.(fault);
     if (this.#closed || protection === undefined || this.#ports.vnfs.isHanded(vnf)) return;
     const { state, reason } = protection.redundancy();
-    if (state === 'ready') {
+    const failed = this.#failed.get(vnf);
+    const again = failed?.type === type && this.#ports.clock.monotonicMs() < failed.until;
+    if (!again && protection.canRecover(fault)) {
       this.#begin(fault, protection);
       return;
     }
@@ -198,8 +208,13 @@ export class FaultManager {
 
   async #giveUp(recovery: Recovery, error: unknown): Promise<void> {
     if (this.#closed) return;
-    const { steering, vnfs } = this.#ports;
+    const { steering, vnfs, clock } = this.#ports;
     const { vnf } = recovery.record;
+    this.#failed.set(vnf, {
+      type: recovery.fault.type,
+      until: clock.monotonicMs() + FAILED_MS,
+    });
+    clock.after(FAILED_MS, () => this.#detector.look());
     const placed = vnfs.get(vnf);
     // Where it was: its agent has started it again there, empty, or will.
     if (placed !== undefined) await steering.settle(vnf, placed.host).catch(() => undefined);
@@ -228,15 +243,18 @@ export class FaultManager {
     const { host } = serving;
     vnfs.handToRecovery(vnf, newRecoveryId());
     steering.expect(vnf, { form: 'undecided' });
+    const patientUntil = clock.monotonicMs() + PATIENCE_MS;
+    let died: Fault | undefined;
+    this.#deciding.set(vnf, (fault) => (died = fault));
     const attempt = async (): Promise<void> => {
       if (this.#closed) return;
       try {
-        if (await protection.wasUsed()) {
-          this.#begin(interrupted(vnf), protection);
-          return;
-        }
-        await steering.settle(vnf, host);
-        vnfs.takeBack(vnf);
+        const used = await protection.wasUsed(clock.monotonicMs() < patientUntil);
+        if (!used && died === undefined) await steering.settle(vnf, host);
+        this.#deciding.delete(vnf);
+        if (used) this.#begin(interrupted(vnf), protection);
+        else if (died !== undefined) this.#begin(died, protection);
+        else vnfs.takeBack(vnf);
       } catch {
         // Asked again: an agent or the switch is not (yet) there.
         clock.after(DECIDE_MS, () => void attempt());

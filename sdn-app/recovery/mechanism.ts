@@ -1,6 +1,7 @@
 /** What a recovery mechanism is, and what it works with. */
 import type { Redundancy } from '../contract/recovery.js';
 import type { MechanismName, PolicyOf, RecoveryPolicy } from '../contract/recovery-policy.js';
+import type { Fault } from './fault.js';
 import type { RecoveryPorts } from './ports.js';
 import type { Recovery } from './recovery.js';
 
@@ -16,7 +17,9 @@ export interface Care<P extends RecoveryPolicy> {
 /** The redundancy of one VNF: made, kept, used, and made anew, by itself. */
 export interface Protection {
   redundancy(): Redundancy;
-  /** Instance that watches the serving one, if there is one. */
+  /** True when `recover` could succeed now. */
+  canRecover(fault: Fault): boolean;
+  /** Instance that hears the serving one all the time, while there is one. */
   readonly observer: { host: string; instance: string } | undefined;
   /**
    * Brings the VNF back; it serves and is placed when this resolves. Acts at once: whatever must be
@@ -27,8 +30,11 @@ export interface Protection {
   recover(recovery: Recovery): Promise<void>;
   /** From an earlier run of the controller: it may have been used without a word in the journal. */
   readonly undecided: boolean;
-  /** True when it was: a recovery has to be finished. Rejects while switch or agents cannot tell. */
-  wasUsed(): Promise<boolean>;
+  /**
+   * True when it was: a recovery has to be finished. Rejects while switch or agents cannot tell; one
+   * that is `patient` waits for every agent.
+   */
+  wasUsed(patient: boolean): Promise<boolean>;
   /** A migration is about to begin: resolves once the serving instance is free for it. */
   setAside(): Promise<void>;
   /** The VNF was taken back from a migration or a recovery, or serves (again). */

@@ -66,8 +66,9 @@ export class Detector {
     switch (event.type) {
       case 'instanceDying':
       case 'instanceExited': {
-        const vnf = this.#serves(event.host, event.instance);
-        if (vnf === undefined) return;
+        // Also while the VNF is in somebody's hands: that is for who takes the fault to judge.
+        const vnf = this.#ports.vnfs.placedAs(event.host, event.instance);
+        if (vnf === undefined || !this.#watched.has(vnf)) return;
         const cause = event.type === 'instanceExited' ? event.reason : 'its process ends';
         this.#tell(vnf, 'processExit', 'agent', cause, true);
         return;

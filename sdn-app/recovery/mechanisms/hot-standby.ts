@@ -6,7 +6,7 @@ import { FerryError } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import { Watch } from '../../migration/watch.js';
 import { isAway } from '../../migration/calls.js';
-import { RecoveryFault, reasonOf } from '../fault.js';
+import { RecoveryFault, reasonOf, type Fault } from '../fault.js';
 import type { Mechanism, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper, type StandbyCare } from '../standby/keeper.js';
@@ -14,6 +14,7 @@ import type { StandbyRecord } from '../standby/record.js';
 import { learnWhoServes } from '../standby/who-serves.js';
 
 const RETRY_MS = 100;
+const AWAY_MS = 5000;
 /** Its own news are told at once; this is for those that are lost with a connection. */
 const POLL_MS = 250;
 
@@ -29,8 +30,14 @@ class HotStandby implements Protection {
   }
 
   get observer(): { host: string; instance: string } | undefined {
-    const { record } = this.#keeper;
-    return record === undefined ? undefined : { host: record.host, instance: record.instance };
+    const { ready } = this.#keeper;
+    return ready === undefined ? undefined : { host: ready.host, instance: ready.instance };
+  }
+
+  /** A dead process is dead, whatever is not yet known of the stream. */
+  canRecover({ type }: Fault): boolean {
+    const standby = type === 'processExit' ? this.#keeper.usable : this.#keeper.ready;
+    return standby !== undefined;
   }
 
   redundancy(): Redundancy {
@@ -41,21 +48,20 @@ class HotStandby implements Protection {
     return this.#keeper.record?.ready === true;
   }
 
-  async wasUsed(): Promise<boolean> {
+  async wasUsed(patient: boolean): Promise<boolean> {
     const { record } = this.#keeper;
-    return record?.ready === true && (await learnWhoServes(record, this.#care.ports)) === 'standby';
+    if (record?.ready !== true) return false;
+    return (await learnWhoServes(record, this.#care.ports, patient)) === 'standby';
   }
 
   async recover(recovery: Recovery): Promise<void> {
+    const { ready, usable, record } = this.#keeper;
     const begun = recovery.resumed || recovery.fault.type === 'interrupted';
-    const standby = begun ? this.#keeper.record : this.#keeper.ready;
+    const standby = begun ? record : (ready ?? usable);
     if (standby?.ready !== true) {
       throw new RecoveryFault(`no standby is ready: ${this.redundancy().reason ?? 'none'}`);
     }
     const { ports } = this.#care;
-    if (ports.steering.downLinks(standby.vnf, standby.host).length > 0) {
-      throw new RecoveryFault(`a link of the standby on ${standby.host} is down too`);
-    }
     Object.assign(recovery.record, { destHost: standby.host, destInst: standby.instance });
     const takeover = new Takeover(standby, recovery, this.#care);
     try {
@@ -162,7 +168,7 @@ class Takeover {
       } catch (error) {
         if (!(error instanceof FerryError) || error.code !== 'INSTANCE_STATE') throw error;
         dest.takeStats(await hosts.stats(host, instance));
-        if (dest.serving === undefined) throw error;
+        if (dest.serving === undefined) throw new RecoveryFault(`the standby: ${error.message}`);
       }
     });
     for (;;) {
@@ -208,6 +214,7 @@ class Takeover {
         await action();
         return;
       } catch (error) {
+        if (error instanceof RecoveryFault) throw error;
         this.#recovery.waiting(`${what}: ${reasonOf(error)}`);
       }
       await this.#watch.pause(RETRY_MS);
@@ -215,7 +222,11 @@ class Takeover {
   }
 
   #demandStandby(): void {
-    const { exited } = this.#watch.dest;
-    if (exited !== undefined) throw new RecoveryFault(`the standby ended: ${exited}`);
+    const { src, dest } = this.#watch;
+    if (dest.exited !== undefined) throw new RecoveryFault(`the standby ended: ${dest.exited}`);
+    // Its agent may come back; until then an empty instance is better than none.
+    if (dest.downFor() > AWAY_MS && src.connected && src.listed) {
+      throw new RecoveryFault(`the agent of ${dest.host} is away for ${AWAY_MS} ms`);
+    }
   }
 }

@@ -60,18 +60,28 @@ export class StandbyKeeper {
     return this.#record;
   }
 
-  /** The standby that could take over now. */
+  /** The standby that has every change, and tells when it hears nothing. */
   get ready(): StandbyRecord | undefined {
+    const current = this.#state === 'ready' && !this.#unverified;
+    return current ? this.usable : undefined;
+  }
+
+  /**
+   * The standby that was ready when it was last looked at: after a restart of the controller or of
+   * an agent nobody has yet looked whether its stream goes on.
+   */
+  get usable(): StandbyRecord | undefined {
+    const { hosts, steering } = this.#care.ports;
     const record = this.#record;
-    const usable = this.#state === 'ready' && record?.ready === true;
-    return usable && this.#care.ports.hosts.connected(record.host) ? record : undefined;
+    if (record?.ready !== true || !hosts.connected(record.host)) return undefined;
+    return steering.downLinks(record.vnf, record.host).length === 0 ? record : undefined;
   }
 
   redundancy(): Redundancy {
     const { host = null, instance = null } = this.#record ?? {};
-    const away = host !== null && !this.#care.ports.hosts.connected(host);
-    const state = this.#state === 'ready' && away ? 'preparing' : this.#state;
-    const reason = away ? `the agent of ${host} is not connected` : this.#reason;
+    const waits = this.#state === 'ready' && this.ready === undefined;
+    const state = waits ? 'preparing' : this.#state;
+    const reason = waits ? `its agent or a link of ${host ?? ''} is away` : this.#reason;
     const shown = { mechanism: this.#care.policy.mechanism, state, host, instance };
     return state === 'ready' || reason === undefined ? shown : { ...shown, reason };
   }
@@ -145,9 +155,11 @@ export class StandbyKeeper {
     if (record !== undefined) {
       if (record.servingInst === serving.instance && !ports.hosts.connected(record.host)) return;
       if (record.servingInst === serving.instance && (await this.#isCurrent(record))) {
-        if (this.#state !== 'ready') await this.#becomeReady(record);
+        if (this.#state !== 'ready' || this.#unverified) await this.#becomeReady(record);
         return;
       }
+      // It may be in use by now.
+      if (this.#stopped() || ports.vnfs.isHanded(vnf)) return;
       await this.#drop();
     }
     await this.#make(serving.host, serving.instance);
@@ -164,7 +176,6 @@ export class StandbyKeeper {
       hosts.stats(record.host, record.instance),
       hosts.stats(record.servingHost, record.servingInst),
     ]);
-    this.#unverified = false;
     const phases = own.sync.phase === 'synchronised' && source.sync.phase === 'streaming';
     return phases && own.mode === 'standby' && source.mode === 'serving';
   }
@@ -181,6 +192,7 @@ export class StandbyKeeper {
     const record: StandbyRecord = { vnf, host, instance, servingHost, servingInst, ready: false };
     this.#record = record;
     this.#heard = fresh(ports.clock.monotonicMs());
+    this.#unverified = false;
     ports.vnfs.keep(vnf, [instance]);
     this.#show('preparing', 'being started');
     await writeStandby(ports.store, record);
@@ -240,7 +252,9 @@ export class StandbyKeeper {
       throw new Error(this.#heard.lost ?? 'the standby was replaced');
     }
     this.#record = ready;
+    this.#unverified = false;
     this.#show('ready', undefined);
+    this.#care.changed();
     ports.steering.rehearse(record.vnf, record.host);
   }
 

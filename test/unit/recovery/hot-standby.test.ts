@@ -105,6 +105,38 @@ for (const [what, further] of Object.entries(FURTHER)) {
   });
 }
 
+t.test('it dies while no controller is there, whichever agent tells first', async (t) => {
+  for (const late of ['host1', 'host2']) {
+    const world = await protectedWorld();
+    world.killController(400);
+    crashServing(world);
+    world.clock.after(430, () => world.loseAgent(late, 300));
+    await world.clock.run(2000);
+    await world.calm();
+    t.same(world.faults(), [], late);
+    t.equal(world.lineage(), 'cut', `${late}: the state is there`);
+  }
+});
+
+t.test('a link of the standby is down too: nothing is tried, until it is up again', async (t) => {
+  const world = await protectedWorld();
+  const setDown = (...ports: (number | undefined)[]) => {
+    world.switch.downPorts = new Set(ports.map((port) => `s1-eth${port ?? 0}`));
+    world.controller.steering.portsChanged('s1');
+  };
+  const [first, second] = [PORTS_OF_HOST['host1']?.inside, PORTS_OF_HOST['host2']?.outside];
+  setDown(second);
+  setDown(first, second);
+  await world.clock.run(8000);
+  t.same(world.controller.recoveries.list(), []);
+  setDown(first);
+  t.match(await recovered(world), { state: 'completed', destHost: 'host2' });
+  setDown();
+  await world.calm();
+  t.same(world.faults(), []);
+  t.equal(world.lineage(), 'cut');
+});
+
 t.test('the switch restarts empty in the midst of it', async (t) => {
   const world = await protectedWorld();
   world.strike('settled', () => {
