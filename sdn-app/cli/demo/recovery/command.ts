@@ -24,6 +24,7 @@ interface RecoveryOptions {
   runs: number;
   rate?: number;
   report?: string;
+  json: boolean;
 }
 
 export function addRecoveryDemo(program: Command): void {
@@ -41,8 +42,9 @@ export function addRecoveryDemo(program: Command): void {
     .addOption(number('--runs <k>', 'times that each fault strikes', 100).default(1))
     .addOption(number('--rate <pps>', 'packets per second, each way', 1_000_000))
     .option('--report <file>', 'write the reports (JSON) to this file')
+    .option('--json', 'print the reports as one JSON document on stdout', false)
     .action(async (options: RecoveryOptions, command: Command) => {
-      process.exitCode = await demo(options, sharedOptions(command).json);
+      process.exitCode = await demo(options, options.json || sharedOptions(command).json);
     });
   addExample(
     recovery,
