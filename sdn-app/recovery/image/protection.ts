@@ -47,6 +47,10 @@ export class ImageProtection implements Protection {
     return { mechanism, state: 'ready', host, instance: newest.instance };
   }
 
+  canRecover(): boolean {
+    return this.redundancy().state === 'ready';
+  }
+
   wasUsed(): Promise<boolean> {
     return Promise.resolve(false);
   }
