@@ -111,7 +111,7 @@ install_modules() {
 # node-gyp fetches Node's headers unless it is shown those that came with the running Node.
 build_native() {
   local addon=native/build/Release/ferry.node
-  is_newer "$addon" native -path native/build -prune -o -path 'native/build-*' -prune -o \
+  is_newer "$addon" native test/unit/native -path native/build -prune -o -path 'native/build-*' -prune -o \
     \( -name '*.cpp' -o -name '*.hpp' -o -name binding.gyp \) || return 0
   say 'building the native packet path (about a minute)'
   local prefix options=()

@@ -22,6 +22,19 @@
       ]
     },
     {
+      "target_name": "ferry-nf-test",
+      "type": "executable",
+      "sources": [
+        "<!@(find nf/plugin -name '*.cpp' | sort)",
+        "core/config_reader.cpp",
+        "../test/unit/native/nf_laws_test.cpp"
+      ],
+      "include_dirs": ["."],
+      "defines": ["FERRY_NF_TEST"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-fexceptions", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-error=restrict"]
+    },
+    {
       "target_name": "ferry-launch",
       "type": "executable",
       "sources": ["launch/ferry_launch.cpp"],

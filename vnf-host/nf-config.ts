@@ -1,6 +1,6 @@
 /** From an instance's specification to the configuration of its native factory. */
 import type { InstanceSpec } from '../sdn-app/contract/instance.js';
-import { nfDefinition } from '../sdn-app/contract/nf.js';
+import { nfDefinition, portNames } from '../sdn-app/contract/nf.js';
 import type { PortAddress } from '../sdn-app/contract/nfs/definition.js';
 import { ProblemError } from './instance/problem.js';
 
@@ -12,7 +12,7 @@ import { ProblemError } from './instance/problem.js';
 export function nativeConfig(spec: InstanceSpec): object {
   const definition = nfDefinition(spec.kind);
   const ports: Record<string, PortAddress> = {};
-  for (const name of definition.ports ?? []) {
+  for (const name of portNames(spec.kind, spec.config, [])) {
     const port = spec.ports.find((each) => each.name === name);
     if (port === undefined) {
       const text = `${spec.kind} needs a port named ${name}`;

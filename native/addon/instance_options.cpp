@@ -31,13 +31,18 @@ void readPorts(ConfigReader& reader, ConfigError& error, InstanceOptions& option
   }
 }
 
-void checkPortCount(ConfigReader& reader, std::string_view kind, std::size_t ports) {
+void checkPortCount(ConfigReader& reader, std::string_view kind, const ConfigNode& config,
+                    std::size_t ports) {
   const auto kinds = networkFunctionKinds();
   const auto found = std::find_if(kinds.begin(), kinds.end(),
                                   [kind](const auto& candidate) { return candidate.name == kind; });
-  if (found == kinds.end() || found->ports == ports) return;
+  if (found == kinds.end()) return;
+  const ConfigNode* named = config.find("ports");
+  const std::size_t wanted =
+      found->ports != 0 ? found->ports : (named == nullptr ? 0 : named->items.size());
+  if (wanted == ports) return;
   reader.refuse("ports", "CONFIG_RANGE",
-                std::string(kind) + " has " + std::to_string(found->ports) + " ports.");
+                std::string(kind) + " has " + std::to_string(wanted) + " ports.");
 }
 
 std::unique_ptr<NetworkFunction> createFunction(Napi::Env env, const std::string& kind,
@@ -79,7 +84,7 @@ InstanceOptions readInstanceOptions(const Napi::Value& value) {
   options.instance.holdBytes =
       reader.integer("holdBytes", Instance::kMinHoldBytes, Instance::kMaxHoldBytes, 64u << 20);
   if (reader.has("io")) options.io = readText(root, reader, "io");
-  checkPortCount(reader, kind, options.interfaces.size());
+  checkPortCount(reader, kind, config, options.interfaces.size());
   if (!error.ok()) throw toJs(value.Env(), error);
   options.function = createFunction(value.Env(), kind, config);
   return options;

@@ -7,6 +7,7 @@
 #include "ids/ids.hpp"
 #include "nat44.hpp"
 #include "pg.hpp"
+#include "plugin/plugin.hpp"
 
 namespace ferry {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::array kKinds{
     NetworkFunctionKind{"esp", 2, createEsp},
     NetworkFunctionKind{"ids", 2, createIds},
     NetworkFunctionKind{"pg", 2, createPg},
+    NetworkFunctionKind{"plugin", 0, createPlugin},
 };
 
 }  // namespace

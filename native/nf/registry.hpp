@@ -18,7 +18,7 @@ struct CreateResult {
 
 struct NetworkFunctionKind {
   std::string_view name;
-  PortIndex ports;  // number of ports an instance needs
+  PortIndex ports;  // number of ports an instance needs; 0: as many as its configuration names
   CreateResult (*create)(const ConfigNode& config);
 };
 

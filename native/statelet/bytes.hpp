@@ -47,6 +47,11 @@ class ByteWriter {
   std::size_t room() const { return static_cast<std::size_t>(end_ - cursor_); }
   bool overflowed() const { return overflowed_; }
   ByteView view() const { return {begin_, size()}; }
+  /** Where `room()` bytes may be written by other means; advance() says how many were. */
+  std::uint8_t* next() { return cursor_; }
+  void advance(std::size_t count) {
+    if (reserve(count)) cursor_ += count;
+  }
   /** Forgets what was written after `size` bytes. */
   void rewind(std::size_t size) { cursor_ = begin_ + size; }
 

@@ -13,6 +13,7 @@ import { addHealCommand } from './commands/heal.js';
 import { addLabCommands } from './commands/lab.js';
 import { addMigrateCommand } from './commands/migrate.js';
 import { addMigrationsCommands } from './commands/migrations.js';
+import { addNfCommands } from './commands/nf.js';
 import { addOpenflowCommands } from './commands/openflow.js';
 import { addNetworkCommands } from './commands/network.js';
 import { addRecoveriesCommands } from './commands/recoveries.js';
@@ -37,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addWatchCommand(program);
   addTopologyCommands(program);
   addOpenflowCommands(program);
+  addNfCommands(program);
   addNetworkCommands(program);
   addControllerCommand(program);
   addAgentCommand(program);

@@ -10,6 +10,9 @@ export const LAB_PROGRAM = packagePath('mininet/lab.py');
 export const AGENT_PROGRAM = packagePath('dist/vnf-host/main.js');
 export const NATIVE_ADDON = packagePath('native/build/Release/ferry.node');
 export const LAUNCHER = packagePath('native/build/Release/ferry-launch');
+/** For network functions that are compiled apart: what they include, and their test. */
+export const NF_INCLUDE = packagePath('native/include');
+export const NF_TEST_PROGRAM = packagePath('native/build/Release/ferry-nf-test');
 export const PROBE_PROGRAM = packagePath('dist/vnf-host/checkpoint/probe-main.js');
 export const DEFAULT_TOPOLOGY = packagePath('topologies/nat-migration.yaml');
 export const RECOVERY_TOPOLOGY = packagePath('topologies/nat-recovery.yaml');

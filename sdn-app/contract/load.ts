@@ -1,9 +1,11 @@
 /** Reads a topology file: YAML, then the schema, then the checks across its parts. */
 import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { core } from 'zod';
 import { checkTopology } from './check.js';
 import { FerryError } from './errors.js';
+import { nfDefinition } from './nf.js';
 import { topologySchema, type Topology } from './topology.js';
 
 export const MAX_TOPOLOGY_BYTES = 1_048_576;
@@ -29,6 +31,9 @@ export function parseTopology(text: string, source: string): Topology {
   }
   const result = topologySchema.safeParse(toValue(document, source));
   if (!result.success) throw schemaError(result.error.issues, source, document, lines);
+  for (const { kind, config } of Object.values(result.data.vnfs)) {
+    Object.assign(config, nfDefinition(kind).atFile?.(config, resolve(source)));
+  }
   try {
     checkTopology(result.data);
   } catch (error) {

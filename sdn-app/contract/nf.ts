@@ -6,6 +6,7 @@ import { ids } from './nfs/ids.js';
 import { nat44 } from './nfs/nat44.js';
 import { pg } from './nfs/pg.js';
 import { program } from './nfs/program.js';
+import { plugin } from './nfs/plugin.js';
 
 /** One line per network function; native/nf/registry.cpp has its counterpart. */
 export const NF_KINDS = {
@@ -14,6 +15,7 @@ export const NF_KINDS = {
   ids,
   pg,
   program,
+  plugin,
 } as const;
 
 export type NfKind = keyof typeof NF_KINDS;
@@ -26,4 +28,14 @@ export type NfConfig = z.output<(typeof NF_KINDS)[NfKind]['config']>;
 /** The definition of a kind, for a configuration that was checked under the same kind. */
 export function nfDefinition(kind: NfKind): NfDefinition {
   return NF_KINDS[kind];
+}
+
+/** Names of the ports in the native order; `given` are those that the topology names. */
+export function portNames(
+  kind: NfKind,
+  config: Readonly<Record<string, unknown>>,
+  given: readonly string[],
+): readonly string[] {
+  const { ports = given } = nfDefinition(kind);
+  return typeof ports === 'function' ? ports(config) : ports;
 }

@@ -1,6 +1,6 @@
 /** The topology file: hosts, switches, links, VNFs and traffic of one lab or deployment. */
 import { z } from 'zod';
-import { NF_KINDS, NF_NAMES, nfDefinition, type NfKind } from './nf.js';
+import { NF_KINDS, NF_NAMES, nfDefinition, portNames, type NfKind } from './nf.js';
 import { chaosScript } from './chaos.js';
 import { checkpointPolicy } from './checkpoint.js';
 import { ipv4Address, ipv4Interface, macAddress, nodeName, objectName } from './names.js';
@@ -142,7 +142,7 @@ export type TrafficSpec = z.infer<typeof trafficSpec>;
 
 /** Port names of a VNF in the order its NF knows them. */
 export function portOrder(vnf: VnfSpec): readonly string[] {
-  return nfDefinition(vnf.kind).ports ?? Object.keys(vnf.ports);
+  return portNames(vnf.kind, vnf.config, Object.keys(vnf.ports));
 }
 
 /** The ports that the clients and the servers of a load are next to. */

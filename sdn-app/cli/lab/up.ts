@@ -1,9 +1,13 @@
 /** Brings a lab up from a topology file, until its VNFs serve. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FerryError } from '../../contract/errors.js';
 import { loadTopology } from '../../contract/load.js';
+import { nfDefinition } from '../../contract/nf.js';
+import type { Topology } from '../../contract/topology.js';
 import { FerryApi } from '../api.js';
 import { AGENT_PROGRAM, LAB_DIR, LAST_LOGS, NATIVE_ADDON } from '../paths.js';
 import { readJournal } from './journal.js';
@@ -32,16 +36,34 @@ export async function bringUp(
   onStep: (step: string) => void,
   signal?: AbortSignal,
 ): Promise<Lab> {
-  await loadTopology(plan.file);
+  const topology = await loadTopology(plan.file);
   requireRoot();
   if (existsSync(LAB_DIR)) throw new FerryError('LAB_RUNNING', `there is a lab in ${LAB_DIR}`);
   for (const program of [AGENT_PROGRAM, NATIVE_ADDON]) {
     if (!existsSync(program)) throw new FerryError('TOOL_MISSING', `${program} is not built`);
   }
+  requireLibraries(topology);
   await requireFree(plan.openflowPort, '--openflow-port');
   await requireFree(plan.httpPort, '--http-port');
-  const file = resolve(plan.file);
-  const options = ['--topology', file, '--topology-name', file, '--node', process.execPath];
+  const folder = await mkdtemp(join(tmpdir(), 'ferry-lab-'));
+  try {
+    // Complete, with paths that hold wherever the lab keeps it.
+    const complete = join(folder, 'topology.json');
+    await writeFile(complete, JSON.stringify(topology));
+    return await build(plan, complete, onStep, signal);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function build(
+  plan: LabPlan,
+  file: string,
+  onStep: (step: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<Lab> {
+  const options = ['--topology', file, '--topology-name', resolve(plan.file)];
+  options.push('--node', process.execPath);
   options.push('--openflow-port', String(plan.openflowPort));
   options.push('--http-port', String(plan.httpPort));
   const url = `http://127.0.0.1:${plan.httpPort}`;
@@ -56,6 +78,20 @@ export async function bringUp(
     throw error;
   }
   return { id, url };
+}
+
+/** Hosts of a lab have this machine's files: better said now than by an agent. */
+function requireLibraries({ vnfs }: Topology): void {
+  for (const [name, { kind, config }] of Object.entries(vnfs)) {
+    for (const { path, field } of nfDefinition(kind).libraries?.(config) ?? []) {
+      if (existsSync(path)) continue;
+      throw new FerryError(
+        'PLUGIN_UNREADABLE',
+        `there is no ${path}`,
+        `vnfs.${name}.config.${field}`,
+      );
+    }
+  }
 }
 
 /** False when somebody has removed it meanwhile. */

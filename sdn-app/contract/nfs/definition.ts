@@ -41,13 +41,17 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
    * Names of the ports in the native order; traffic of a demo enters by the first. Absent: those that
    * the topology gives it, in its order.
    */
-  ports?: readonly [string, string];
+  ports?: readonly string[] | ((config: z.output<Schema>) => readonly string[]);
   /** What a schema cannot say; `refuse` throws, its field is relative to the configuration. */
   check?(
     config: z.output<Schema>,
     ports: PortAddresses,
     refuse: (field: string, message: string) => never,
   ): void;
+  /** Values that depend on where the topology file is: paths in it are relative to it. */
+  atFile?(config: z.output<Schema>, file: string): Partial<z.output<Schema>>;
+  /** Libraries that every host needs. */
+  libraries?(config: z.output<Schema>): readonly { path: string; field: string }[];
   /** Addresses that a port answers ARP for, beside its own. */
   ownAddresses?(config: z.output<Schema>, port: string): readonly ConfigAddress[];
   /** Addresses that the configuration expects others to have: gateways, peers. */

@@ -23,6 +23,13 @@ inline ConfigNode number(double value) {
   return node;
 }
 
+inline ConfigNode boolean(bool value) {
+  ConfigNode node;
+  node.type = ConfigNode::Type::boolean;
+  node.boolean = value;
+  return node;
+}
+
 inline ConfigNode array(std::initializer_list<ConfigNode> items) {
   ConfigNode node;
   node.type = ConfigNode::Type::array;

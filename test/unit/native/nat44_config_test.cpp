@@ -231,7 +231,9 @@ TEST("the registry makes what it lists and names what it knows") {
   const CreateResult unknown = createNetworkFunction("nat66", nat44Node());
   CHECK_EQ(unknown.error.code, "NF_UNKNOWN_KIND");
   CHECK(unknown.error.message.find("nat44") != std::string::npos);
-  for (const NetworkFunctionKind& kind : networkFunctionKinds()) CHECK(kind.ports > 0);
+  for (const NetworkFunctionKind& kind : networkFunctionKinds()) {
+    CHECK(kind.ports > 0 || kind.name == "plugin");
+  }
 }
 
 }  // namespace

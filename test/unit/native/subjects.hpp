@@ -5,10 +5,14 @@
 #include <memory>
 #include <random>
 
+#ifdef FERRY_NF_TEST  // the program behind `ferry nf test`
+#include "plugin_subject.hpp"
+#else
 #include "esp_subject.hpp"
 #include "ids_subject.hpp"
 #include "nat44_subject.hpp"
 #include "pg_subject.hpp"
+#endif
 #include "subject.hpp"
 
 namespace ferry::test {
@@ -23,6 +27,11 @@ std::unique_ptr<Subject> makeSubject(std::mt19937_64& random) {
   return std::make_unique<Kind>(random);
 }
 
+#ifdef FERRY_NF_TEST
+inline constexpr std::array kSubjects{
+    SubjectKind{"the network function", makeSubject<PluginSubject>},
+};
+#else
 inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
     SubjectKind{"nat44 with port blocks", makeSubject<Nat44BlocksSubject>},
@@ -30,5 +39,6 @@ inline constexpr std::array kSubjects{
     SubjectKind{"ids", makeSubject<IdsSubject>},
     SubjectKind{"pg", makeSubject<PgSubject>},
 };
+#endif
 
 }  // namespace ferry::test

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Instance } from '../../../native/index.js';
-import { NF_NAMES, nfDefinition, type NfKind } from '../../../sdn-app/contract/nf.js';
+import { NF_NAMES, nfDefinition, portNames, type NfKind } from '../../../sdn-app/contract/nf.js';
 import { nativeConfig } from '../../../vnf-host/nf-config.js';
 import { checkSpecification } from '../../../vnf-host/specification.js';
 import { natSpec } from './support/host.js';
@@ -32,6 +32,7 @@ const LEAST: Readonly<Record<NfKind, Record<string, unknown>>> = {
     },
     subscribers: [{ net: '10.0.0.0/16', plan: 'basic' }],
   },
+  plugin: { path: '/nonexistent/nf.so' },
 };
 
 t.test('a NAT’s native configuration: addresses from its ports, defaults filled in', (t) => {
@@ -64,8 +65,9 @@ for (const kind of NATIVE) {
   t.test(`${kind}: the native factory takes what the contract makes of the least`, (t) => {
     const definition = nfDefinition(kind);
     const nat = natSpec(ID, 'serving');
-    const ports = nat.ports.map((port, i) => ({ ...port, name: definition.ports?.[i] ?? '' }));
     const config = JSON.parse(JSON.stringify(LEAST[kind])) as typeof nat.config;
+    const names = portNames(kind, definition.config.parse(config), []);
+    const ports = nat.ports.map((port, i) => ({ ...port, name: names[i] ?? '' }));
     const spec = checkSpecification({ ...nat, kind, ports, config });
     t.same(definition.config.parse(spec.config), spec.config, 'defaults stay what they are');
     const options = {
@@ -74,7 +76,9 @@ for (const kind of NATIVE) {
       ports: ports.map((port) => ({ interface: port.interface, mac: port.mac })),
       role: 'serving' as const,
     };
-    t.doesNotThrow(() => new Instance(options, () => undefined).stop());
+    const make = () => new Instance(options, () => undefined).stop();
+    if (kind === 'plugin') t.throws(make, { code: 'PLUGIN_UNREADABLE', field: 'config.path' });
+    else t.doesNotThrow(make);
     t.end();
   });
 }
