@@ -12,6 +12,7 @@
 namespace ferry {
 namespace {
 
+// clang-format off
 constexpr std::array kKinds{
     NetworkFunctionKind{"nat44", 2, createNat44},
     NetworkFunctionKind{"esp", 2, createEsp},
@@ -19,6 +20,7 @@ constexpr std::array kKinds{
     NetworkFunctionKind{"pg", 2, createPg},
     NetworkFunctionKind{"plugin", 0, createPlugin},
 };
+// clang-format on
 
 }  // namespace
 
