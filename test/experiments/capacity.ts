@@ -72,10 +72,11 @@ function groups(quick: boolean): Promise<Group[]> {
       await inLab(topology, (migrate) =>
         body(async (params) => {
           const load = { ...loadOf(params), entries: quick ? QUICK_ENTRIES : ENTRIES };
-          const { report, limitMs } = await migrate(load, String(params['strategy']), 'capacity');
-          const duration = report.migration.durationMs;
+          const result = await migrate(load, String(params['strategy']), 'capacity');
+          const { limitMs } = result;
+          const duration = result.report.migration.durationMs;
           return {
-            ...reportValues(report, limitMs),
+            ...reportValues(result),
             timesLimit: duration === null || limitMs === null ? null : duration / limitMs,
           };
         }),

@@ -9,7 +9,7 @@ function conclude(rows: readonly Row[]): Conclusion {
     plots: sweepPlots(rows, 'delay', 'secondsOver15Ms', late, 'seconds over 15 ms'),
     findings: settings(rows).map((setting) => {
       const statelet = rowsWhere(rows, { ...setting, strategy: 'statelet' });
-      const highest = highestSurvived(statelet) ?? 0;
+      const highest = highestSurvived(statelet)?.mbps ?? 0;
       const until = statelet.filter(({ params }) => Number(params['mbps']) <= highest);
       const seconds = valuesOf(until, 'secondsOver15Ms');
       return {

@@ -16,8 +16,8 @@ function findingsOf(
   rows: readonly Row[],
   { nf, bytes }: ReturnType<typeof settings>[number],
 ): Finding[] {
-  const [statelet, duplicate] = ['statelet', 'duplicate'].map((strategy) =>
-    highestSurvived(rowsWhere(rows, { strategy })),
+  const [statelet, duplicate] = ['statelet', 'duplicate'].map(
+    (strategy) => highestSurvived(rowsWhere(rows, { strategy }))?.mbps ?? 0,
   );
   const both = Math.min(statelet ?? 0, duplicate ?? 0);
   const took = (strategy: string): number | null =>

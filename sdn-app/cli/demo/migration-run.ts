@@ -28,6 +28,8 @@ export interface DemoLab {
 
 export interface RunResult {
   report: Report;
+  /** What the load generator counted, more than the report has a place for. */
+  account: TrafficReport;
   /** On a link that data and migration share: the best that could be. */
   limitMs: number | null;
 }
@@ -58,7 +60,7 @@ export async function runMigration(
     const account = await pair.finish();
     await api.submitTraffic(started.id, submission(account, transfer));
     view.end();
-    return { report: await api.report(started.id), limitMs: limit };
+    return { report: await api.report(started.id), account, limitMs: limit };
   } finally {
     tcp?.kill();
     await pair.close();

@@ -197,11 +197,11 @@ t.test('loss begins at the first rate that a run did not survive', (t) => {
   const at = (mbps: number, lost: number, completed = 1): Row => ({
     params: { mbps },
     run: 1,
-    values: { lost, completed },
+    values: { lost, completed, offeredMbps: mbps - 1 },
   });
-  t.equal(highestSurvived([at(30, 0), at(10, 0), at(20, 0), at(20, 1)]), 10);
-  t.equal(highestSurvived([at(10, 0), at(20, 0, 0), at(30, 0)]), 10);
-  t.equal(highestSurvived([at(10, 0), at(20, 0)]), 20);
+  t.equal(highestSurvived([at(30, 0), at(10, 0), at(20, 0), at(20, 1)])?.mbps, 10);
+  t.equal(highestSurvived([at(10, 0), at(20, 0, 0), at(30, 0)])?.mbps, 10);
+  t.same(highestSurvived([at(10, 0), at(20, 0)]), { mbps: 20, offeredMbps: 19 });
   t.equal(highestSurvived([at(10, 1)]), null);
   t.end();
 });
