@@ -116,6 +116,14 @@ export interface InstanceOptions {
   io?: 'afPacket';
 }
 
+/** A part of the traffic, with the state that is its: every key that is given has to hold. */
+export interface Flows {
+  /** Hosts inside, like 10.0.0.0/25. */
+  src?: string | undefined;
+  /** A security association, either direction. */
+  spi?: number | undefined;
+}
+
 export interface ConnectOptions {
   address: string;
   port: number;
@@ -128,6 +136,8 @@ export interface ConnectOptions {
    * packet, which the destination processes again.
    */
   content?: StreamContent;
+  /** Only this part moves, and the rest is served on; FLOWS_UNSUPPORTED when it cannot be. */
+  flows?: Flows;
 }
 
 export type StreamContent = 'statelets' | 'packets';
@@ -208,14 +218,15 @@ export interface NativeError extends Error {
 
 interface NativeInstance {
   start(): void;
-  listen(address: string, token: string, silenceMs: number): { port: number };
-  connect(options: Required<ConnectOptions>): void;
+  listen(address: string, token: string, silenceMs: number, flows?: Flows): { port: number };
+  connect(options: ConnectOptions & { standing: boolean; content: StreamContent }): void;
   arm(): void;
   prepareSwitch(): void;
   switched(): void;
   abort(): void;
   resume(): void;
   takeover(atOnce: boolean): void;
+  forget(flows: Flows): void;
   stats(): InstanceStats;
   stop(): void;
 }
@@ -262,10 +273,11 @@ export class Instance {
   /**
    * Destination: waits for one source with this token; port 0 of `address` is chosen by the kernel.
    * With `silenceMs` (5 to 10,000) it is a standby, and tells when its source is silent for so long;
-   * the threshold rises with the gaps that it sees.
+   * the threshold rises with the gaps that it sees. With `flows` an instance that serves already
+   * waits for this part, to join what it serves.
    */
-  listen(address: string, token: string, silenceMs = 0): { port: number } {
-    return this.#native.listen(address, token, silenceMs);
+  listen(address: string, token: string, silenceMs = 0, flows?: Flows): { port: number } {
+    return this.#native.listen(address, token, silenceMs, flows);
   }
 
   /** Source: begins to synchronise with a listening destination. */
@@ -288,7 +300,8 @@ export class Instance {
     this.#native.switched();
   }
 
-  /** Source: leaves the session and goes on serving; until the instance has ended. */
+  /** Source: leaves the session and goes on serving; until the instance has ended. Destination that
+   * serves: leaves the session that was to bring a part. */
   abort(): void {
     this.#native.abort();
   }
@@ -304,6 +317,11 @@ export class Instance {
    */
   takeover(atOnce = false): void {
     this.#native.takeover(atOnce);
+  }
+
+  /** Source of a part: another instance has it; its state is dropped, the session is over. */
+  forget(flows: Flows): void {
+    this.#native.forget(flows);
   }
 
   stats(): InstanceStats {

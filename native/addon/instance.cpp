@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "instance_options.hpp"
+#include "js_config.hpp"
 #include "js_error.hpp"
 #include "js_event.hpp"
 #include "js_stats.hpp"
@@ -16,6 +17,18 @@ namespace {
 std::string textArgument(const Napi::Value& value, const char* field) {
   if (value.IsString()) return value.As<Napi::String>().Utf8Value();
   throw toJs(value.Env(), Error{"OPTION_INVALID", field, std::string(field) + " must be a text."});
+}
+
+FlowFilter flowsArgument(const Napi::Value& value) {
+  ConfigError error;
+  const FlowFilter flows = readFlowFilter(readConfig(value), error);
+  if (!error.ok()) throw toJs(value.Env(), error);
+  return flows;
+}
+
+Instance::Part partArgument(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  return flowsArgument(value);
 }
 
 }  // namespace
@@ -33,6 +46,7 @@ Napi::Function InstanceObject::define(Napi::Env env) {
           InstanceMethod("abort", &InstanceObject::call<&Instance::abort>),
           InstanceMethod("resume", &InstanceObject::call<&Instance::resume>),
           InstanceMethod("takeover", &InstanceObject::takeover),
+          InstanceMethod("forget", &InstanceObject::forget),
           InstanceMethod("stats", &InstanceObject::stats),
           InstanceMethod("stop", &InstanceObject::stop),
       });
@@ -113,7 +127,8 @@ Napi::Value InstanceObject::listen(const Napi::CallbackInfo& info) {
   const bool possible = silence >= 0 && silence <= Instance::kMaxSilenceMs;
   const auto outcome = instance_->listen(
       textArgument(info[0], "address"), textArgument(info[1], "token"),
-      possible ? static_cast<std::uint32_t>(silence) : Instance::kMaxSilenceMs + 1);
+      possible ? static_cast<std::uint32_t>(silence) : Instance::kMaxSilenceMs + 1,
+      partArgument(info[3]));
   if (const auto* error = std::get_if<Error>(&outcome)) throw toJs(info.Env(), *error);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("port", number(info.Env(), std::get<std::uint16_t>(outcome)));
@@ -135,15 +150,20 @@ void InstanceObject::connect(const Napi::CallbackInfo& info) {
                                  "What follows the snapshot is statelets or packets."});
   }
   check(info.Env(),
-        instance_->connect(
-            textArgument(options.Get("address"), "address"),
-            possible ? static_cast<std::uint32_t>(wanted) : 0,
-            textArgument(options.Get("token"), "token"), options.Get("standing").ToBoolean(),
-            content == "packets" ? StreamContent::packets : StreamContent::statelets));
+        instance_->connect(textArgument(options.Get("address"), "address"),
+                           possible ? static_cast<std::uint32_t>(wanted) : 0,
+                           textArgument(options.Get("token"), "token"),
+                           options.Get("standing").ToBoolean(),
+                           content == "packets" ? StreamContent::packets : StreamContent::statelets,
+                           partArgument(options.Get("flows"))));
 }
 
 void InstanceObject::takeover(const Napi::CallbackInfo& info) {
   check(info.Env(), instance_->takeover(info[0].ToBoolean()));
+}
+
+void InstanceObject::forget(const Napi::CallbackInfo& info) {
+  check(info.Env(), instance_->forget(flowsArgument(info[0])));
 }
 
 Napi::Value InstanceObject::stats(const Napi::CallbackInfo& info) {

@@ -131,16 +131,19 @@ std::uint32_t ConfigReader::ipv4(std::string_view key) {
   return address.value_or(0);
 }
 
+std::optional<Ipv4Prefix> parseIpv4Prefix(std::string_view text, unsigned min, unsigned max) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto address = parseIpv4(text.substr(0, slash));
+  const auto length = parseDecimal(text.substr(slash + 1), max);
+  if (!address || !length || *length < min) return std::nullopt;
+  return Ipv4Prefix{*address, static_cast<std::uint8_t>(*length)};
+}
+
 Ipv4Prefix ConfigReader::ipv4Prefix(std::string_view key, unsigned min, unsigned max) {
   const std::string wanted = "an IPv4 address with a prefix length from " + std::to_string(min) +
                              " to " + std::to_string(max) + " such as 10.0.0.1/24";
-  const std::string& value = text(key, wanted);
-  const std::size_t slash = value.find('/');
-  if (slash != std::string::npos) {
-    const auto address = parseIpv4(std::string_view(value).substr(0, slash));
-    const auto length = parseDecimal(std::string_view(value).substr(slash + 1), max);
-    if (address && length && *length >= min) return {*address, static_cast<std::uint8_t>(*length)};
-  }
+  if (const auto prefix = parseIpv4Prefix(text(key, wanted), min, max)) return *prefix;
   refuse(key, "CONFIG_ADDRESS", "is not " + wanted + ".");
   return {};
 }

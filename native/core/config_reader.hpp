@@ -21,6 +21,8 @@ struct Ipv4Prefix {
 std::optional<std::uint32_t> parseIpv4(std::string_view text);
 /** Six pairs of hexadecimal digits with colons; nullopt otherwise. */
 std::optional<MacAddress> parseMac(std::string_view text);
+/** "address/length" with a length in min..max; nullopt otherwise. */
+std::optional<Ipv4Prefix> parseIpv4Prefix(std::string_view text, unsigned min, unsigned max);
 std::string formatIpv4(std::uint32_t address);
 
 /**

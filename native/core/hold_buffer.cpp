@@ -28,6 +28,12 @@ void HoldBuffer::pop(PortIndex port) {
   queue.release(record->next);
 }
 
+void HoldBuffer::clear() {
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    while (!queues_[i]->empty()) pop(static_cast<PortIndex>(i));
+  }
+}
+
 void HoldBuffer::trim() {
   for (const auto& queue : queues_) queue->trim();
 }

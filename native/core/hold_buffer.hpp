@@ -35,6 +35,9 @@ class HoldBuffer {
   /** Forgets the first packet of a port. */
   void pop(PortIndex port);
 
+  /** Forgets every packet. */
+  void clear();
+
   bool empty(PortIndex port) const { return queues_[port]->empty(); }
   std::uint64_t packets() const { return packets_; }
   std::uint64_t bytes() const { return bytes_; }

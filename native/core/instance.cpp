@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "partition.hpp"
+
 namespace ferry {
 namespace {
 
@@ -55,6 +57,12 @@ Instance::Outcome Instance::command(const WorkerCommand& command) {
   return Error{"INSTANCE_BUSY", "", "The datapath has not taken the calls before this one."};
 }
 
+Instance::Outcome Instance::partFault(const Part& part) const {
+  if (!part) return std::nullopt;
+  if (const Partition* partition = function_->partition()) return partition->fault(*part);
+  return Error{"FLOWS_UNSUPPORTED", "flows", "This function can only move as a whole."};
+}
+
 Hello Instance::hello(const SessionToken& token) const {
   return {kStreamVersion,
           false,
@@ -65,44 +73,57 @@ Hello Instance::hello(const SessionToken& token) const {
 }
 
 std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
-                                                    std::string_view token,
-                                                    std::uint32_t silenceMs) {
+                                                    std::string_view token, std::uint32_t silenceMs,
+                                                    const Part& part) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
   if (silenceMs > kMaxSilenceMs) {
     return Error{"OPTION_INVALID", "silenceMs", "A silence is told after 10,000 ms at most."};
   }
-  if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
+  if (auto fault = partFault(part)) return *fault;
+  const bool joins = mode() == Mode::serving && part.has_value();
+  if ((mode() != Mode::standby && !joins) || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("listen");
   }
   auto opened = listenOn(address);
   if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
   auto listener = std::move(std::get<Descriptor>(opened));
   const std::uint16_t port = localPort(listener);
-  if (auto error = command({WorkerCommand::Kind::attachDestination, *parsed})) return *error;
+  auto guest = joins ? function_->partition()->another() : nullptr;
+  WorkerCommand attach{WorkerCommand::Kind::attachDestination, *parsed};
+  attach.part = part;
+  attach.guest = guest.get();
+  if (auto error = command(attach)) return *error;
+  static_cast<void>(guest.release());
   telemetry_.phase.store(SyncPhase::listening, std::memory_order_release);
   sync_->listen(std::move(listener), hello(*parsed), silenceMs * kMs);
   return port;
 }
 
 Instance::Outcome Instance::connect(const std::string& address, std::uint32_t port,
-                                    std::string_view token, bool standing, StreamContent content) {
+                                    std::string_view token, bool standing, StreamContent content,
+                                    const Part& part) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
+  if (auto fault = partFault(part)) return fault;
   if (port == 0 || port > 65'535) {
     return Error{"OPTION_INVALID", "port", "A port is a number from 1 to 65535."};
   }
   if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("connect");
   }
-  if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content})) return error;
+  if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content, part})) {
+    return error;
+  }
   telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
   sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing});
   return std::nullopt;
 }
 
 Instance::Outcome Instance::arm() {
-  if (mode() != Mode::standby || !phaseIsOneOf({SyncPhase::synchronised})) return wrongState("arm");
+  // One that serves is synchronised with a part that joins it.
+  const bool fits = mode() == Mode::standby || mode() == Mode::serving;
+  if (!fits || !phaseIsOneOf({SyncPhase::synchronised})) return wrongState("arm");
   return command({WorkerCommand::Kind::arm});
 }
 
@@ -121,20 +142,38 @@ Instance::Outcome Instance::switched() {
 }
 
 Instance::Outcome Instance::abort() {
-  if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::connecting, SyncPhase::snapshot,
-                                                SyncPhase::streaming, SyncPhase::switching})) {
+  if (mode() != Mode::serving ||
+      !phaseIsOneOf({SyncPhase::connecting, SyncPhase::snapshot, SyncPhase::streaming,
+                     SyncPhase::switching, SyncPhase::listening, SyncPhase::catchingUp,
+                     SyncPhase::synchronised})) {
     return wrongState("abort");
   }
   return command({WorkerCommand::Kind::abort});
 }
 
 Instance::Outcome Instance::resume() {
-  if (mode() != Mode::closed) return wrongState("resume");
+  const bool partEnded = mode() == Mode::serving && phaseIsOneOf({SyncPhase::ended});
+  if (mode() != Mode::closed && !partEnded) return wrongState("resume");
   return command({WorkerCommand::Kind::resume});
 }
 
+Instance::Outcome Instance::forget(const FlowFilter& part) {
+  if (auto fault = partFault(part)) return fault;
+  if (mode() != Mode::serving ||
+      !phaseIsOneOf({SyncPhase::none, SyncPhase::lost, SyncPhase::ended})) {
+    return wrongState("forget");
+  }
+  // First: the worker says when it is done.
+  const SyncPhase before = telemetry_.phase.exchange(SyncPhase::ended, std::memory_order_acq_rel);
+  WorkerCommand forget{WorkerCommand::Kind::forget};
+  forget.part = part;
+  auto error = command(forget);
+  if (error) telemetry_.phase.store(before, std::memory_order_release);
+  return error;
+}
+
 Instance::Outcome Instance::takeover(bool atOnce) {
-  if ((mode() != Mode::standby && mode() != Mode::hold) ||
+  if ((mode() != Mode::standby && mode() != Mode::hold && mode() != Mode::serving) ||
       !phaseIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
     return wrongState("takeover");
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../statelet/sync_thread.hpp"
+#include "flow_filter.hpp"
 #include "worker.hpp"
 
 namespace ferry {
@@ -40,17 +41,25 @@ class Instance {
   Outcome start(std::vector<std::unique_ptr<Port>> ports);
   void stop();
 
-  /** `silenceMs`: a standby's, which tells when its source is silent for so long; 0: it is none. */
+  using Part = std::optional<FlowFilter>;
+
+  /**
+   * `silenceMs`: a standby's, which tells when its source is silent for so long; 0: it is none.
+   * `part`: an instance that serves takes this part in; one on standby takes what it gets.
+   */
   std::variant<std::uint16_t, Error> listen(const std::string& address, std::string_view token,
-                                            std::uint32_t silenceMs = 0);
-  /** `standing`: to a standby, for ever. */
+                                            std::uint32_t silenceMs = 0, const Part& part = {});
+  /** `standing`: to a standby, for ever. `part`: only this part moves. */
   Outcome connect(const std::string& address, std::uint32_t port, std::string_view token,
-                  bool standing = false, StreamContent content = StreamContent::statelets);
+                  bool standing = false, StreamContent content = StreamContent::statelets,
+                  const Part& part = {});
   Outcome arm();
   Outcome prepareSwitch();
   Outcome switched();
   Outcome abort();
   Outcome resume();
+  /** Another instance has this part: what is here of it is dropped. */
+  Outcome forget(const FlowFilter& part);
   Outcome takeover(bool atOnce = false);
 
   const Telemetry& telemetry() const { return telemetry_; }
@@ -63,6 +72,7 @@ class Instance {
   bool phaseIsOneOf(std::initializer_list<SyncPhase> phases) const;
   Error wrongState(const char* call) const;
   Outcome command(const WorkerCommand& command);
+  Outcome partFault(const Part& part) const;
   Hello hello(const SessionToken& token) const;
 
   Channel channel_;

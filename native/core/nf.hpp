@@ -11,6 +11,8 @@
 
 namespace ferry {
 
+class Partition;
+
 /** Frames that an NF makes itself (ARP, ICMP errors). Copies the frame; a full ring counts a drop.
  */
 class Output {
@@ -103,6 +105,8 @@ class NetworkFunction {
   virtual bool checkInvariants() const = 0;
   /** What of the configuration could not be used though the rest is: told once, as events. */
   virtual std::span<const std::string> notices() const { return {}; }
+  /** How its work is divided; nullptr: it can only move as a whole. */
+  virtual Partition* partition() { return nullptr; }
 };
 
 }  // namespace ferry

@@ -123,9 +123,10 @@ bool Worker::handle(Packet& packet) {
 }
 
 bool Worker::serve(Packet& packet, bool data) {
-  if (destination_.holds(packet.port, data)) return destination_.hold(packet, data, now_);
+  if (destination_.holds(packet, data)) return destination_.hold(packet, data, now_);
+  if (source_.gaveAway(packet)) return source_.straggle(packet, now_);
   if (!source_.readyForPacket(packet, now_)) return false;
-  if (data) source_.countData(packet.port, packet.length, now_);
+  if (data) source_.countData(packet, now_);
   context_.process(packet, now_);
   return true;
 }
@@ -164,9 +165,11 @@ void Worker::obey(const WorkerCommand& command) {
   switch (command.kind) {
     case WorkerCommand::Kind::attachSource:
       destination_.detach();
-      return source_.attach(command.token, command.content);
+      return source_.attach(command.token, command.content, command.part);
     case WorkerCommand::Kind::attachDestination:
-      return destination_.attach(command.token);
+      if (command.guest == nullptr) return destination_.attach(command.token);
+      return destination_.attach(command.token, *command.part,
+                                 std::unique_ptr<NetworkFunction>(command.guest));
     case WorkerCommand::Kind::arm:
       return destination_.arm();
     case WorkerCommand::Kind::prepareSwitch:
@@ -174,9 +177,13 @@ void Worker::obey(const WorkerCommand& command) {
     case WorkerCommand::Kind::switched:
       return source_.switched(now_);
     case WorkerCommand::Kind::abort:
-      return source_.abort();
+      if (!destination_.abandon()) source_.abort();
+      return;
     case WorkerCommand::Kind::resume:
       return source_.resume();
+    case WorkerCommand::Kind::forget:
+      destination_.detach();
+      return source_.forget(*command.part);
   }
 }
 

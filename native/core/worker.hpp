@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,10 +28,16 @@ struct WorkerCommand {
     switched,
     abort,
     resume,
+    forget,
   };
   Kind kind;
   SessionToken token{};
   StreamContent content = StreamContent::statelets;
+  /** Of a session about a part, and of forget. */
+  std::optional<FlowFilter> part{};
+  /** attachDestination of an instance that serves: what the part's state goes to, the worker's from
+   * then on. */
+  NetworkFunction* guest = nullptr;
 };
 
 class Worker {

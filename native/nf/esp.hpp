@@ -13,9 +13,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "../statelet/table_set.hpp"
+#include "../statelet/table_partition.hpp"
 #include "esp_cipher.hpp"
 #include "esp_config.hpp"
+#include "esp_part.hpp"
 #include "esp_sa.hpp"
 #include "registry.hpp"
 #include "router.hpp"
@@ -58,12 +59,12 @@ class Esp final : public NetworkFunction {
 
   bool dirty() const override { return state_.dirty(); }
   bool collectDue() const override { return state_.collectDue(); }
-  void collect(ByteWriter& out) override { state_.collect(out); }
+  void collect(ByteWriter& out) override { partition_.collect(out); }
   void discardMarks() override { state_.discardMarks(); }
   ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
 
   void beginSnapshot() override { state_.beginSnapshot(); }
-  bool writeSnapshot(ByteWriter& out) override { return state_.writeSnapshot(out); }
+  bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
   void endSnapshot() override { state_.endSnapshot(); }
   bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
   ApplyStatus install(ByteView records) override { return state_.install(records); }
@@ -75,6 +76,7 @@ class Esp final : public NetworkFunction {
   bool checkInvariants() const override {
     return sas_.checkInvariants() && router_.checkInvariants();
   }
+  Partition* partition() override { return &partition_; }
 
  private:
   using State = TableSet<EspSas, Neighbours, WaitingFrames>;
@@ -101,6 +103,7 @@ class Esp final : public NetworkFunction {
   EspSas sas_;
   Router router_;
   State state_;
+  TablePartition<EspPart, State> partition_{config_, state_};
   std::array<std::uint8_t, 2048> sealed_{};  // the frame being made
 };
 

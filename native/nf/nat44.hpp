@@ -16,11 +16,12 @@
 #include "../proto/ethernet.hpp"
 #include "../proto/icmp.hpp"
 #include "../proto/ipv4.hpp"
-#include "../statelet/table_set.hpp"
+#include "../statelet/table_partition.hpp"
 #include "fragments.hpp"
 #include "nat44_config.hpp"
 #include "nat44_counters.hpp"
 #include "nat44_mappings.hpp"
+#include "nat44_part.hpp"
 #include "neighbours.hpp"
 #include "own_addresses.hpp"
 #include "registry.hpp"
@@ -45,12 +46,12 @@ class Nat44 final : public NetworkFunction {
 
   bool dirty() const override { return state_.dirty(); }
   bool collectDue() const override { return state_.collectDue(); }
-  void collect(ByteWriter& out) override { state_.collect(out); }
+  void collect(ByteWriter& out) override { partition_.collect(out); }
   void discardMarks() override { state_.discardMarks(); }
   ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
 
   void beginSnapshot() override { state_.beginSnapshot(); }
-  bool writeSnapshot(ByteWriter& out) override { return state_.writeSnapshot(out); }
+  bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
   void endSnapshot() override { state_.endSnapshot(); }
   bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
   ApplyStatus install(ByteView records) override { return state_.install(records); }
@@ -61,6 +62,7 @@ class Nat44 final : public NetworkFunction {
   std::span<const Counter> counters() override { return counters_.all(); }
 
   bool checkInvariants() const override;
+  Partition* partition() override { return &partition_; }
 
  private:
   using State = TableSet<Nat44Mappings, Neighbours, Fragments, WaitingFrames>;
@@ -116,6 +118,7 @@ class Nat44 final : public NetworkFunction {
   Neighbours neighbours_;
   Fragments fragments_;
   State state_;
+  TablePartition<Nat44Part, State> partition_{config_, state_};
 };
 
 }  // namespace ferry

@@ -50,6 +50,31 @@ void readPool(ConfigReader& reader, Nat44Config& config) {
   }
 }
 
+bool overlap(const Subnet& a, const Subnet& b) {
+  return a.length < b.length ? a.contains(b.address) : b.contains(a.address);
+}
+
+void readPairedNets(ConfigReader& reader, Nat44Config& config) {
+  const ConfigNode& nets = reader.array("pairedNets", config.pool.size(), config.pool.size());
+  for (std::size_t i = 0; i < nets.items.size(); ++i) {
+    const std::string key = "pairedNets[" + std::to_string(i) + "]";
+    const auto net = nets.items[i].type == ConfigNode::Type::string
+                         ? parseIpv4Prefix(nets.items[i].text, 0, 32)
+                         : std::nullopt;
+    if (!net) {
+      reader.refuse(key, "CONFIG_ADDRESS", "is not a network such as 10.0.0.0/25.");
+      return;
+    }
+    const Subnet subnet{net->address & prefixMask(net->length), net->length};
+    for (const Subnet& other : config.pairedNets) {
+      if (!overlap(subnet, other)) continue;
+      reader.refuse(key, "CONFIG_ADDRESS", "overlaps one before it; a host has one pool address.");
+      return;
+    }
+    config.pairedNets.push_back(subnet);
+  }
+}
+
 void readPortRange(const ConfigNode& node, Nat44Config& config, ConfigError& error) {
   ConfigReader reader(node, "portRange", {"first", "last"}, error);
   config.firstPort = static_cast<std::uint16_t>(reader.integer("first", 1, 65535, 1024));
@@ -97,14 +122,15 @@ void readTimeouts(const ConfigNode& node, Nat44Config& config, ConfigError& erro
 
 Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
   Nat44Config config;
-  ConfigReader reader(
-      node, "",
-      {"inside", "outside", "pool", "portRange", "capacity", "portBlocks", "limits", "timeoutsMs"},
-      error);
+  ConfigReader reader(node, "",
+                      {"inside", "outside", "pool", "pairedNets", "portRange", "capacity",
+                       "portBlocks", "limits", "timeoutsMs"},
+                      error);
   ConfigReader inside(reader.object("inside", true), "inside", {"mac", "address"}, error);
   readRouterPort(inside, config.inside);
   readOutside(reader.object("outside", true), config, error);
   readPool(reader, config);
+  if (reader.has("pairedNets")) readPairedNets(reader, config);
   readPortRange(reader.object("portRange", false), config, error);
   config.capacity =
       static_cast<std::uint32_t>(reader.integer("capacity", 1, Nat44Config::kMaxCapacity));
@@ -112,6 +138,14 @@ Nat44Config parseNat44Config(const ConfigNode& node, ConfigError& error) {
   readLimits(reader.object("limits", false), config, error);
   readTimeouts(reader.object("timeoutsMs", false), config, error);
   return config;
+}
+
+std::size_t Nat44Config::poolOf(std::uint32_t host, std::size_t attempt) const {
+  if (pairedNets.empty()) return attempt < pool.size() ? (host + attempt) % pool.size() : kNoPool;
+  for (std::size_t i = 0; i < pairedNets.size() && attempt == 0; ++i) {
+    if (pairedNets[i].contains(host)) return i;
+  }
+  return kNoPool;
 }
 
 std::uint64_t Nat44Config::digest() const {
@@ -132,6 +166,7 @@ std::uint64_t Nat44Config::digest() const {
     digest.add(portBlocks.size);
     digest.add(portBlocks.perSubscriber);
   }
+  for (const Subnet& net : pairedNets) digest.add(std::uint64_t{net.address} << 8 | net.length);
   if (mappingsPerSubscriber != 0) digest.add(mappingsPerSubscriber);
   return digest.value();
 }

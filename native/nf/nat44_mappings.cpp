@@ -60,15 +60,15 @@ void Nat44Mappings::end(std::uint32_t slot) {
 Nat44Mappings::Refusal Nat44Mappings::choosePort(const Endpoint& inside, TimeMs now,
                                                  Mapping& mapping) {
   if (config_.portBlocks.size != 0) return choosePortInBlocks(inside, mapping);
-  const std::size_t size = config_.pool.size();
-  for (std::size_t i = 0; i < size; ++i) {
-    mapping.pool = static_cast<std::uint8_t>((inside.address + i) % size);
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t pool = config_.poolOf(inside.address, i);
+    if (pool == Nat44Config::kNoPool) return Refusal::noPort;
+    mapping.pool = static_cast<std::uint8_t>(pool);
     const std::uint32_t holder = ports_.holder(mapping.pool, inside.protocol, inside.port);
     if (holder != kNone && expired(table_.at(holder), now)) end(holder);
     mapping.outsidePort = ports_.find(mapping.pool, inside.protocol, inside.port, hashOf(inside));
     if (mapping.outsidePort != 0) return Refusal::none;
   }
-  return Refusal::noPort;
 }
 
 /** The same from the subscriber's blocks; from one more when they have no port, and it may. */
@@ -150,6 +150,7 @@ void Nat44Mappings::reset() {
 bool Nat44Mappings::acceptable(const Mapping& mapping) const {
   return mapping.pool < config_.pool.size() && ports_.inRange(mapping.outsidePort) &&
          subscribers_.assignable(mapping.outsidePort) &&
+         (config_.pairedNets.empty() || config_.poolOf(mapping.insideAddress, 0) == mapping.pool) &&
          config_.inside.isHost(mapping.insideAddress) &&
          mapping.insideAddress != config_.inside.address;
 }

@@ -137,11 +137,11 @@ std::uint32_t Nat44Subscribers::freeBlock(std::uint32_t address) const {
   };
   const std::uint32_t first = firstBlock(address);
   if (first != kNone) return lowestOf(first / blocksOfAddress_);
-  for (std::size_t i = 0; i < freeBlocks_.size(); ++i) {
-    const std::uint32_t block = lowestOf((address + i) % freeBlocks_.size());
-    if (block != kNone) return block;
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t pool = config_.poolOf(address, i);
+    if (pool == Nat44Config::kNoPool) return kNone;
+    if (const std::uint32_t block = lowestOf(pool); block != kNone) return block;
   }
-  return kNone;
 }
 
 void Nat44Subscribers::addTo(Holdings& holdings, const Mapping& mapping) const {

@@ -208,7 +208,7 @@ void Neighbours::expire(TimeMs now, Output& output) {
   counters_.waitingDropped += waiting_.expire(now);
 }
 
-void Neighbours::announce(Output& output) const {
+void Neighbours::announce(Output& output) {
   const auto say = [&](PortIndex port, std::uint32_t address) {
     output.transmit(port, makeArp({kBroadcastMac, ArpView::kRequest, ports_.port(port).mac, address,
                                    MacAddress{}, address}));
@@ -218,6 +218,18 @@ void Neighbours::announce(Output& output) const {
     say(RouterPorts::kOutside, ports_.outside.address);
   }
   for (const std::uint32_t address : pool_) say(RouterPorts::kOutside, address);
+  sendKept(output);
+}
+
+void Neighbours::sendKept(Output& output) {
+  const WaitingFrames::Table& waiting = waiting_.table();
+  for (std::uint32_t at = waiting.nextLive(0); at < waiting.capacity();
+       at = waiting.nextLive(at + 1)) {
+    const WaitingFrame& frame = waiting.at(at);
+    const std::uint32_t slot = find(frame.port, frame.nextHop);
+    if (slot == Table::kNone || table_.at(slot).state != Neighbour::State::reachable) continue;
+    counters_.waitingSent += waiting_.send(frame.port, frame.nextHop, table_.at(slot).mac, output);
+  }
 }
 
 void Neighbours::reset() {

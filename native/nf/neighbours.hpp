@@ -66,10 +66,16 @@ class Neighbours {
   bool receive(PortIndex port, Bytes payload, TimeMs now, Output& output);
   /** Asks again, forgets; looks at a thousandth of what there is. */
   void expire(TimeMs now, Output& output);
-  /** Tells everybody on both ports that our addresses are here (RFC 5227 section 3). */
-  void announce(Output& output) const;
+  /**
+   * Tells everybody on both ports that our addresses are here (RFC 5227 section 3), and sends what
+   * another instance kept waiting for a neighbour that is known here.
+   */
+  void announce(Output& output);
   void reset();
   bool checkInvariants() const;
+
+  // Each part of a router's work needs to know the hosts around.
+  static constexpr bool kShared = true;
 
   // What StateTable asks of its owner.
   const Table& table() const { return table_; }
@@ -86,6 +92,7 @@ class Neighbours {
              Output& output);
   void ask(Neighbour& neighbour, const MacAddress& destination, TimeMs now, Output& output);
   void forget(std::uint32_t slot);
+  void sendKept(Output& output);
 
   const RouterPorts& ports_;
   const OwnAddresses& own_;

@@ -8,8 +8,9 @@
 
 #include <cstdint>
 
-#include "../statelet/table_set.hpp"
+#include "../statelet/table_partition.hpp"
 #include "pg_config.hpp"
+#include "pg_part.hpp"
 #include "pg_subscribers.hpp"
 #include "registry.hpp"
 #include "router.hpp"
@@ -43,12 +44,12 @@ class Pg final : public NetworkFunction {
 
   bool dirty() const override { return state_.dirty(); }
   bool collectDue() const override { return state_.collectDue(); }
-  void collect(ByteWriter& out) override { state_.collect(out); }
+  void collect(ByteWriter& out) override { partition_.collect(out); }
   void discardMarks() override { state_.discardMarks(); }
   ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
 
   void beginSnapshot() override { state_.beginSnapshot(); }
-  bool writeSnapshot(ByteWriter& out) override { return state_.writeSnapshot(out); }
+  bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
   void endSnapshot() override { state_.endSnapshot(); }
   bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
   ApplyStatus install(ByteView records) override { return state_.install(records); }
@@ -60,6 +61,7 @@ class Pg final : public NetworkFunction {
   bool checkInvariants() const override {
     return subscribers_.checkInvariants() && router_.checkInvariants();
   }
+  Partition* partition() override { return &partition_; }
 
   /** What is known of the subscriber of an address; nullptr when it has used nothing. */
   const PgSubscriber* find(std::uint32_t address) const;
@@ -75,6 +77,7 @@ class Pg final : public NetworkFunction {
   PgSubscribers subscribers_;
   Router router_;
   State state_;
+  TablePartition<PgPart, State> partition_{config_, state_};
 };
 
 }  // namespace ferry

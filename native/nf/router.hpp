@@ -73,7 +73,7 @@ class Router {
   Verdict consumed();
 
   void expire(TimeMs now, Output& output) { neighbours_.expire(now, output); }
-  void announce(Output& output) const { neighbours_.announce(output); }
+  void announce(Output& output) { neighbours_.announce(output); }
   void reset();
   bool checkInvariants() const { return neighbours_.checkInvariants(); }
   std::uint64_t entries() const {

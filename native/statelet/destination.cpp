@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t kTurnNs = 200'000;  // of applying between two rounds of packets
 constexpr std::uint64_t kMaxStepNs = 5 * kMs;
 constexpr unsigned kAllPorts = (1u << kMaxPorts) - 1;
+constexpr std::uint64_t kAbsorbTurnNs = 75'000;  // of absorbing between two rounds of packets
+constexpr std::uint32_t kAbsorbEntries = 64;     // between two looks at the clock
 
 /** For copies of packets: the source sends what comes of them. */
 struct Nowhere final : Output {
@@ -24,13 +26,36 @@ void Destination::attach(const SessionToken& token) {
   attached_ = true;
 }
 
+void Destination::attach(const SessionToken& token, const FlowFilter& part,
+                         std::unique_ptr<NetworkFunction> guest) {
+  attach(token);
+  worker_.nf.partition()->choose(part);
+  guest_ = std::move(guest);
+  joining_ = true;
+}
+
+bool Destination::abandon() {
+  if (guest_ == nullptr || handover_) return false;
+  detach();
+  worker_.channel.tellSync({SyncNote::Kind::close});
+  worker_.setPhase(SyncPhase::none);
+  return true;
+}
+
 void Destination::detach() {
   attached_ = reading_ = false;
+  if (guest_ != nullptr) {
+    held_.clear();
+    stragglers_.clear();
+  }
+  guest_.reset();
+  joining_ = partHeld_ = absorbing_ = false;
   worker_.channel.snapshotIn.clear();
   worker_.channel.reliableIn.clear();
 }
 
 void Destination::arm() {
+  partHeld_ = guest_ != nullptr && !handover_;
   if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
 }
 
@@ -117,8 +142,14 @@ bool Destination::turn(const Now& now) {
     }
   }
   if (worker_.phase() == SyncPhase::catchingUp) checkSynchronised();
-  if (worker_.mode() == Mode::hold) {
-    if (readyToRelease()) release(now, false);
+  if (worker_.mode() == Mode::hold || partHeld_) {
+    if (readyToRelease()) {
+      if (takenIn(now)) {
+        release(now, false);
+      } else {
+        busy = true;
+      }
+    }
   } else if (handover_) {
     openGates(now);
   }
@@ -143,18 +174,18 @@ void Destination::installRecord(const RecordRing::Record& record) {
       SnapshotBegin begin{};
       if (!begin.read(record.payload))
         return fail("SNAPSHOT_MALFORMED", "Impossible begin record.");
-      worker_.nf.reset();
+      target().reset();
       telemetry.snapshotEntriesTotal.set(begin.entries);
       return;
     }
     case FrameType::snapshot:
-      if (worker_.nf.install(record.payload) != ApplyStatus::ok) {
+      if (target().install(record.payload) != ApplyStatus::ok) {
         return fail("SNAPSHOT_MALFORMED", "A snapshot record could not be installed.");
       }
       snapshotBytes_ += record.payload.size();
       snapshotCrc_ = crc32c(record.payload, snapshotCrc_);
       telemetry.snapshotBytes.set(snapshotBytes_);
-      telemetry.snapshotEntries.set(worker_.nf.entries());
+      telemetry.snapshotEntries.set(target().entries());
       return;
     default:
       return finishSnapshot(record.payload);
@@ -166,7 +197,7 @@ void Destination::finishSnapshot(ByteView payload) {
   if (!end.read(payload) || end.bytes != snapshotBytes_ || end.crc != snapshotCrc_) {
     return fail("SNAPSHOT_MALFORMED", "The snapshot is not what the source says it sent.");
   }
-  worker_.telemetry.snapshotEntries.set(worker_.nf.entries());
+  worker_.telemetry.snapshotEntries.set(target().entries());
   worker_.setPhase(SyncPhase::catchingUp);
 }
 
@@ -184,7 +215,9 @@ bool Destination::applyRecords(const Now& now) {
 /** False when the record cannot be taken yet. */
 bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) {
   if (record.type == kTakeoverRecord) {
-    if (!handover_ && worker_.mode() != Mode::serving) release(now, true);
+    if (handover_ || (worker_.mode() == Mode::serving && guest_ == nullptr)) return true;
+    if (!takenIn(now)) return false;
+    release(now, true);
     return true;
   }
   switch (static_cast<FrameType>(record.type)) {
@@ -207,7 +240,7 @@ bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) 
 
 void Destination::applyStatelets(ByteView payload) {
   if (ended_) return fail("STREAM_ORDER", "Statelets came after the end record.");
-  if (worker_.nf.apply(payload) != ApplyStatus::ok) {
+  if (target().apply(payload) != ApplyStatus::ok) {
     return fail("STATELET_MALFORMED", "A statelet could not be applied.");
   }
   worker_.telemetry.statelets.add();
@@ -247,6 +280,7 @@ void Destination::applyEnd(ByteView payload) {
   }
   // The source speaks no more: whether or not it was armed, what arrives now is this instance's.
   if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
+  partHeld_ = guest_ != nullptr;
 }
 
 void Destination::confirmDrained(ByteView payload) {
@@ -266,7 +300,7 @@ bool Destination::takeStraggler(std::span<std::uint8_t> payload, const Now& now)
   const auto frame = payload.last(straggler.frame.size());
   const auto length = static_cast<std::uint32_t>(frame.size());
   const Packet packet{frame.data(), length, length, straggler.port};
-  if (worker_.mode() == Mode::hold) {
+  if (worker_.mode() == Mode::hold || partHeld_) {
     if (!stragglers_.push(packet)) return false;
   } else {
     processOne(packet, now);
@@ -287,8 +321,31 @@ void Destination::checkSynchronised() {
   const std::int64_t newest = worker_.channel.newestHeard.load(std::memory_order_acquire);
   if (newest < 0 || !worker_.channel.reliableIn.empty()) return;
   if (static_cast<std::uint64_t>(newest) > appliedSeq_ + kLagBound) return;
+  if (!checkGuest()) return;
   worker_.setPhase(SyncPhase::synchronised);
   worker_.events.emit(SynchronisedEvent{worker_.telemetry.volume()});
+}
+
+/** Whether the part can join what is here: later would be too late to find that it cannot. */
+bool Destination::checkGuest() {
+  if (guest_ == nullptr) return true;
+  const auto fault = worker_.nf.partition()->mergeFault(*guest_);
+  if (!fault) return true;
+  fail(fault->code, fault->reason);
+  return false;
+}
+
+/** Absorbs some of the guest; true when there is nothing (more) to absorb. */
+bool Destination::takenIn(const Now& now) {
+  if (guest_ == nullptr) return true;
+  if (!absorbing_ && !ended_) guest_->recover(now.wall);
+  absorbing_ = true;
+  const std::uint64_t begin = monotonicNs();
+  while (monotonicNs() - begin < kAbsorbTurnNs) {
+    worker_.nf.discardMarks();
+    if (worker_.nf.partition()->absorb(*guest_, kAbsorbEntries)) return true;
+  }
+  return false;
 }
 
 /** A port that holds packets is ready when the source has confirmed it, or its time is up. */
@@ -320,9 +377,10 @@ void Destination::release(const Now& now, bool sourceGone) {
     ports_[i].gated = !sourceGone && !ports_[i].confirmed;
     if (ports_[i].gated) gates_++;
   }
+  partHeld_ = absorbing_ = false;
   worker_.setMode(Mode::serving);
   worker_.setPhase(SyncPhase::released);
-  if (!ended_) worker_.nf.recover(now.wall);
+  if (!ended_ && guest_ == nullptr) worker_.nf.recover(now.wall);
   worker_.nf.takeOver(now.wall, worker_.output);
   processHeld(stragglers_, kAllPorts, now);
   processHeld(held_, kAllPorts, now);
@@ -368,6 +426,7 @@ void Destination::openGates(const Now& now) {
 
 void Destination::closeHandover() {
   handover_ = false;
+  guest_.reset();
   held_.trim();
   stragglers_.trim();
   worker_.setPhase(SyncPhase::none);

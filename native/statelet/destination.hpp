@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "../core/context.hpp"
 #include "../core/hold_buffer.hpp"
+#include "../core/partition.hpp"
 #include "marker.hpp"
 #include "records.hpp"
 
@@ -20,6 +22,10 @@ namespace ferry {
  * holds packets is confirmed: the source drained the port after it had heard of our first packet
  * there. A port without packets stays gated: its first packet asks the source in the same way,
  * until the hand-over window is over. Each wait has a bound, counted when it was needed.
+ *
+ * When a part comes to an instance that serves already, a guest (another function of the same
+ * configuration) takes its state, only the part's packets are held, and before the release the
+ * function absorbs the guest, some entries at a time.
  */
 class Destination {
  public:
@@ -33,16 +39,23 @@ class Destination {
       : worker_(context), held_(ports, holdBytes), stragglers_(ports, holdBytes) {}
 
   void attach(const SessionToken& token);
+  /** The same for a part that joins what this instance serves. */
+  void attach(const SessionToken& token, const FlowFilter& part,
+              std::unique_ptr<NetworkFunction> guest);
+  /** Leaves a session that brings a part, before it has taken over; false when there is none. */
+  bool abandon();
   /** Forgets the session it came by: the instance is about to be a source itself. */
   void detach();
   void arm();
   void onNote(const WorkerNote& note);
   void onMarker(const Marker& marker, PortIndex port);
 
-  /** True when a packet of this port has to be held. `data`: addressed to the port's own MAC. */
-  bool holds(PortIndex port, bool data) const {
+  /** True when a packet has to be held. `data`: addressed to the port's own MAC. */
+  bool holds(const Packet& packet, bool data) const {
     if (worker_.mode() == Mode::hold) return true;
-    return gates_ != 0 && ports_[port].gated && (data || ports_[port].opened);
+    if (partHeld_) return data && ofPart(packet);
+    const PortHold& port = ports_[packet.port];
+    return gates_ != 0 && port.gated && (data || port.opened) && (!joining_ || ofPart(packet));
   }
   /** Holds a packet; false when there is no room and it must wait in the port. */
   bool hold(const Packet& packet, bool data, const Now& now);
@@ -84,8 +97,17 @@ class Destination {
   void closeHandover();
   void countHeld() const;
   void fail(const char* code, const char* reason);
+  /** What the session's state goes to. */
+  NetworkFunction& target() const { return guest_ != nullptr ? *guest_ : worker_.nf; }
+  bool ofPart(const Packet& packet) const { return worker_.nf.partition()->holds(packet); }
+  bool checkGuest();
+  bool takenIn(const Now& now);
 
   const WorkerContext& worker_;
+  std::unique_ptr<NetworkFunction> guest_;
+  bool joining_ = false;    // a part joins what is served here
+  bool partHeld_ = false;   // its packets are held
+  bool absorbing_ = false;  // the guest has its last statelet
   SessionToken token_{};
   bool attached_ = false;
   bool reading_ = false;  // records of the session are being taken

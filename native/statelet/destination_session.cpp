@@ -260,6 +260,9 @@ void DestinationSession::onNote(const SyncNote& note) {
       if (!released_) events_.emit(SyncLostEvent{lostCode_, lostReason_});
       return;
     case SyncNote::Kind::close:
+      if (active_ != nullptr)
+        refuse(*active_, "SESSION_CLOSED", "The destination left the session.");
+      return close();
     case SyncNote::Kind::reclaim:
       return;
   }

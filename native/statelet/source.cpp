@@ -13,15 +13,19 @@ constexpr std::size_t kSnapshotAheadBytes = 1u << 20;  // written ahead of the s
 constexpr std::uint64_t kSnapshotTurnNs = 75'000;      // of work between two rounds of packets
 constexpr std::uint64_t kSnapshotShare = 16;     // one part in so many of a busy worker's time
 constexpr std::size_t kCollectBytes = 8u << 10;  // of statelets at a time: no packet waits long
+constexpr std::uint32_t kDropTurnEntries = 256;  // looked at between two rounds of packets
 
 constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>(type); }
 
 }  // namespace
 
-void Source::attach(const SessionToken& token, StreamContent content) {
+void Source::attach(const SessionToken& token, StreamContent content,
+                    const std::optional<FlowFilter>& part) {
   token_ = token;
   content_ = content;
   attached_ = true;
+  partial_ = part.has_value();
+  if (Partition* partition = worker_.nf.partition()) partition->choose(part);
 }
 
 void Source::onNote(const WorkerNote& note, const Now& now) {
@@ -107,7 +111,7 @@ void Source::abort() {
 }
 
 void Source::resume() {
-  if (worker_.mode() != Mode::closed) {
+  if (!hasEnded()) {
     worker_.events.emit(
         ErrorEvent{"INSTANCE_STATE", "resume() is for an instance that has ended."});
     return;
@@ -116,6 +120,24 @@ void Source::resume() {
   if (!attached_) return serveAgain();
   resuming_ = true;
   worker_.channel.tellSync({SyncNote::Kind::reclaim});
+}
+
+void Source::forget(const FlowFilter& part) {
+  if (attached_) worker_.channel.tellSync({SyncNote::Kind::close});
+  lowerFlag();
+  partial_ = partEnded_ = resuming_ = false;
+  worker_.nf.partition()->choose(part);
+  dropping_ = true;
+}
+
+/** Some at a time, so that no packet waits for it. */
+void Source::dropPart() {
+  if (worker_.nf.dirty()) worker_.nf.discardMarks();
+  if (!worker_.nf.partition()->drop(kDropTurnEntries)) return;
+  dropping_ = false;
+  worker_.nf.partition()->choose(std::nullopt);
+  worker_.nf.discardMarks();
+  worker_.setPhase(SyncPhase::none);
 }
 
 /** What is still in the ring has not been acknowledged: its packets are this instance's again. */
@@ -138,7 +160,7 @@ void Source::takeBack(const Now& now) {
 }
 
 void Source::serveAgain() {
-  resuming_ = false;
+  resuming_ = partEnded_ = false;
   worker_.setMode(Mode::serving);
   worker_.setPhase(SyncPhase::none);
 }
@@ -158,16 +180,16 @@ void Source::onMarker(const Marker& marker, PortIndex port, const Now& now) {
   if (firstMarkerNs_ == 0) firstMarkerNs_ = now.ns;
 }
 
-void Source::countData(PortIndex port, std::uint32_t bytes, const Now& now) {
-  if (!flagUp_) return;
+void Source::countData(const Packet& packet, const Now& now) {
+  if (!flagUp_ || (partial_ && !ofPart(packet))) return;
   worker_.telemetry.dataplanePackets.add();
-  worker_.telemetry.dataplaneBytes.add(bytes);
+  worker_.telemetry.dataplaneBytes.add(packet.length);
   lastMovedNs_ = now.ns;
-  if (ends_[port].marker) packetsAfterMarker_++;
+  if (ends_[packet.port].marker) packetsAfterMarker_++;
 }
 
 bool Source::collectOrDiscard(const Now& now) {
-  if (flagUp_) return collectOnce(now);
+  if (flagUp_ && !partEnded_) return collectOnce(now);
   worker_.nf.discardMarks();
   return true;
 }
@@ -309,9 +331,13 @@ bool Source::writeSnapshot(const Now& now) {
 }
 
 bool Source::turn(const Now& now) {
-  if (!flagUp_) {
+  if (dropping_) {
+    dropPart();
+    return dropping_;
+  }
+  if (!flagUp_ || partEnded_) {
     if (worker_.nf.dirty()) worker_.nf.discardMarks();
-    return false;
+    if (!flagUp_) return false;
   }
   bool busy = false;
   if (worker_.phase() == SyncPhase::snapshot) busy = writeSnapshot(now);
@@ -377,7 +403,8 @@ bool Source::finish(const Now& now) {
   if (!worker_.channel.reliableOut.push(typeOf(FrameType::end), now.ns, out.view())) return false;
   worker_.telemetry.recordsWritten.add();
   for (PortEnd& port : ends_) port.drainedSent = port.drainedOpened;
-  worker_.setMode(Mode::closed);
+  partEnded_ = partial_;
+  if (!partial_) worker_.setMode(Mode::closed);
   worker_.setPhase(SyncPhase::ended);
   worker_.channel.syncWake.signal();
   sendEgressMarkers();
@@ -406,6 +433,11 @@ void Source::sendEgressMarkers() const {
 }
 
 bool Source::straggle(const Packet& packet, const Now& now) {
+  if (!attached_ && partEnded_) {
+    // The stream is gone for good: waiting would only stop the rest.
+    worker_.telemetry.suppressedPackets.add();
+    return true;
+  }
   if (!attached_ || resuming_) return false;
   auto& ring = worker_.channel.reliableOut;
   const auto room = ring.reserve(1 + packet.length);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "../core/context.hpp"
+#include "../core/partition.hpp"
 #include "copies.hpp"
 #include "marker.hpp"
 #include "records.hpp"
@@ -19,6 +20,9 @@ namespace ferry {
  *
  * What follows the snapshot is statelets, or copies of the packets; then what timers change goes as
  * statelets all the same, because where a sweep has come to is not state.
+ *
+ * When a part moves, all of this is about its state and its packets alone: the rest is served on,
+ * also when the part has ended, and forget() brings an instance from there back to `none`.
  */
 class Source {
  public:
@@ -29,18 +33,22 @@ class Source {
       : worker_(context), windowNs_(windowNs) {}
 
   // What the controller and the sync thread ask for.
-  void attach(const SessionToken& token, StreamContent content);
+  /** `part`: what moves, of a function that can be divided so; nullopt: everything. */
+  void attach(const SessionToken& token, StreamContent content,
+              const std::optional<FlowFilter>& part);
   void prepareSwitch();
   void switched(const Now& now);
   void abort();
   /** After the end: serves again, beginning with the stragglers that the destination has not got.
    */
   void resume();
+  /** Another instance has this part: leaves the session it went by, if any, and drops the state. */
+  void forget(const FlowFilter& part);
   void onNote(const WorkerNote& note, const Now& now);
 
   // Packets, in the worker's loop.
   void onMarker(const Marker& marker, PortIndex port, const Now& now);
-  void countData(PortIndex port, std::uint32_t bytes, const Now& now);
+  void countData(const Packet& packet, const Now& now);
   /** Before a packet is processed: room for its marks, or a copy of it; false: it must wait. */
   bool readyForPacket(const Packet& packet, const Now& now) {
     packetsCame_ = true;
@@ -50,6 +58,8 @@ class Source {
   /** Before timers change state; false: they must wait. */
   bool readyForTimers(const Now& now);
   void afterTimers(const Now& now);
+  /** True for a packet of a part that has ended. */
+  bool gaveAway(const Packet& packet) const { return partEnded_ && ofPart(packet); }
   /** Hands a packet that came after the end to the destination; false: it must wait. */
   bool straggle(const Packet& packet, const Now& now);
 
@@ -90,6 +100,9 @@ class Source {
   void takeBack(const Now& now);
   void serveAgain();
   void fail(const char* code, const char* reason);
+  bool ofPart(const Packet& packet) const { return worker_.nf.partition()->holds(packet); }
+  bool hasEnded() const { return worker_.mode() == Mode::closed || partEnded_; }
+  void dropPart();
 
   const WorkerContext& worker_;
   const std::uint64_t windowNs_;
@@ -100,6 +113,9 @@ class Source {
   bool attached_ = false;
   bool flagUp_ = false;
   bool resuming_ = false;  // packets wait until the stragglers are taken back
+  bool partial_ = false;   // the session is about a part
+  bool partEnded_ = false;
+  bool dropping_ = false;
 
   std::uint64_t lastCollectNs_ = 0;
   bool collecting_ = false;

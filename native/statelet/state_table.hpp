@@ -11,6 +11,14 @@
 
 namespace ferry {
 
+/** Every entry: what a table speaks of unless a part was chosen. */
+struct Everything {
+  template <typename Entry>
+  constexpr bool operator()(const Entry&) const {
+    return true;
+  }
+};
+
 template <typename Entry>
 concept HasDelta = requires {
   typename Entry::Base;
@@ -70,6 +78,9 @@ class StateTable {
  public:
   static constexpr std::uint32_t kNone = FreeSlots::kNone;
   enum class Op : std::uint8_t { delta = 0, set = 1, free = 2, control = 3 };
+  /** Entries that one writeSnapshot() looks at, so that a small part of a large table stalls
+   * nobody. */
+  static constexpr std::uint32_t kMaxScan = 4096;
   /** Room that a section with one record takes at most. */
   static constexpr std::size_t kMaxSectionBytes = 5 + Entry::kMaxBytes + 1;
 
@@ -116,13 +127,37 @@ class StateTable {
     vacate(slot);
   }
 
-  // The NetworkFunction methods of the same names forward here.
+  /**
+   * Takes an entry over from another table: into the same slot if that is free, else the lowest
+   * one; kNone when there is none. The caller indexes it.
+   */
+  std::uint32_t adopt(std::uint32_t wanted, const Entry& entry) {
+    if (wanted < capacity() && !live(wanted)) {
+      free_.take(wanted);
+    } else {
+      wanted = free_.takeLowest();
+      if (wanted == kNone) return kNone;
+    }
+    keepForSnapshot(wanted);
+    entries_[wanted] = entry;
+    flags_[wanted] |= kLive | kFresh;
+    mark(wanted);
+    ++size_;
+    return wanted;
+  }
+
+  // The NetworkFunction methods of the same names forward here. `chosen` says of an entry whether
+  // it belongs to the part that is spoken of.
 
   bool dirty() const { return markCount_ != 0 || marksLost_; }
   bool collectDue() const { return markCount_ >= marksDue_; }
 
-  /** Writes one section; `out` must have kMaxSectionBytes of room. */
-  void collect(ByteWriter& out) {
+  /**
+   * Writes one section; `out` must have kMaxSectionBytes of room. A slot that was taken for an
+   * entry which was not chosen is a `free` record: one of the part may have been there before.
+   */
+  template <typename Chosen = Everything>
+  void collect(ByteWriter& out, const Chosen& chosen = {}) {
     if (marksLost_) {
       out.varint(kVoidMark);
       discardMarks();
@@ -131,8 +166,13 @@ class StateTable {
     while (markCount_ > 0 && out.room() >= kMaxSectionBytes) {
       const Mark& mark = marks_[markHead_];
       const std::uint8_t flags = flags_[mark.slot];
+      const bool isChosen = (flags & kLive) != 0 && chosen(entries_[mark.slot]);
+      if (!isChosen && (flags & (kLive | kFresh)) == kLive) {
+        popMark();
+        continue;
+      }
       const bool whole = !HasDelta<Entry> || (flags & kFresh) != 0;
-      const Op op = (flags & kLive) == 0 ? Op::free : whole ? Op::set : Op::delta;
+      const Op op = !isChosen ? Op::free : whole ? Op::set : Op::delta;
       writeHeader(out, previous, mark.slot, op);
       if (op == Op::set) entries_[mark.slot].encode(out);
       if constexpr (HasDelta<Entry>) {
@@ -182,8 +222,10 @@ class StateTable {
     return snapshotCursor_ == kNone && copyCount_ == 0 && !snapshotLost_;
   }
 
-  /** Writes one section; `out` must have kMaxSectionBytes of room. */
-  void writeSnapshot(ByteWriter& out) {
+  /** Writes one section; `out` must have kMaxSectionBytes of room. Looks at kMaxScan slots at most.
+   */
+  template <typename Chosen = Everything>
+  void writeSnapshot(ByteWriter& out, const Chosen& chosen = {}) {
     std::int64_t previous = 0;
     if (snapshotLost_) {
       out.varint(kVoidMark);
@@ -192,16 +234,17 @@ class StateTable {
     // Copies first, so that their room can be used again.
     for (; copyCount_ > 0 && out.room() >= kMaxSectionBytes; --copyCount_) {
       const Copy& copy = copies_[copyCount_ - 1];
+      if (!chosen(copy.entry)) continue;
       writeHeader(out, previous, copy.slot, Op::set);
       copy.entry.encode(out);
     }
-    while (snapshotCursor_ != kNone) {
+    for (std::uint32_t scanned = 0; snapshotCursor_ != kNone && scanned < kMaxScan; ++scanned) {
       const std::uint32_t slot = nextLive(snapshotCursor_);
       if (slot == capacity()) {
         snapshotCursor_ = kNone;
         break;
       }
-      if ((flags_[slot] & kSettled) == 0) {
+      if ((flags_[slot] & kSettled) == 0 && chosen(entries_[slot])) {
         if (out.room() < kMaxSectionBytes) break;
         writeHeader(out, previous, slot, Op::set);
         entries_[slot].encode(out);

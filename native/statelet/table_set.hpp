@@ -9,8 +9,24 @@
 
 #include "../core/nf.hpp"
 #include "bytes.hpp"
+#include "state_table.hpp"
 
 namespace ferry {
+
+/**
+ * True of a table whose entries belong to every part of a state: a part gets copies, and what it is
+ * taken from keeps them (`static constexpr bool kShared = true` in the owner).
+ */
+template <typename Owner>
+constexpr bool isShared = requires {
+  std::decay_t<Owner>::kShared;
+};
+
+/** True of a table in which an entry of a part that joins yields to one of the same key. */
+template <typename Owner>
+constexpr bool yields = requires {
+  std::decay_t<Owner>::kYields;
+};
 
 /**
  * Forwards the synchronisation methods of a NetworkFunction to tables. Each Owner holds one
@@ -45,22 +61,33 @@ class TableSet {
     each([](std::uint8_t, auto& owner) { owner.table().endSnapshot(); });
   }
 
-  void collect(ByteWriter& out) {
+  /** `chosen` says of an entry whether it belongs to the part; shared tables belong to each. */
+  template <typename Chosen = Everything>
+  void collect(ByteWriter& out, const Chosen& chosen = {}) {
     each([&](std::uint8_t id, auto& owner) {
       if (!owner.table().dirty() || out.room() < kMaxSectionBytes) return;
       out.fixed(id);
-      owner.table().collect(out);
+      if constexpr (isShared<decltype(owner)>) {
+        owner.table().collect(out);
+      } else {
+        owner.table().collect(out, chosen);
+      }
     });
   }
 
   /** True when every table's snapshot is complete. */
-  bool writeSnapshot(ByteWriter& out) {
+  template <typename Chosen = Everything>
+  bool writeSnapshot(ByteWriter& out, const Chosen& chosen = {}) {
     bool complete = true;
     each([&](std::uint8_t id, auto& owner) {
       if (owner.table().snapshotComplete()) return;
       if (out.room() >= kMaxSectionBytes) {
         out.fixed(id);
-        owner.table().writeSnapshot(out);
+        if constexpr (isShared<decltype(owner)>) {
+          owner.table().writeSnapshot(out);
+        } else {
+          owner.table().writeSnapshot(out, chosen);
+        }
       }
       complete = complete && owner.table().snapshotComplete();
     });
@@ -76,13 +103,22 @@ class TableSet {
                 [](ByteReader& in, auto& owner) { return owner.table().install(in, owner); });
   }
 
- private:
+  /** Calls visit(id, owner) for each table. */
   template <typename Visit>
   void each(Visit&& visit) {
     std::uint8_t id = 0;
     std::apply([&](auto&... owner) { (visit(id++, owner), ...); }, owners_);
   }
+  /** Calls visit(owner, theirs) for each table of this set and its like in another one. */
+  template <typename Visit>
+  void eachPair(TableSet& other, Visit&& visit) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (visit(std::get<I>(owners_), std::get<I>(other.owners_)), ...);
+    }
+    (std::index_sequence_for<Owners...>{});
+  }
 
+ private:
   template <typename Test>
   bool any(Test&& test) const {
     return std::apply([&](auto&... owner) { return (test(owner.table()) || ...); }, owners_);

@@ -39,6 +39,16 @@ export const ERROR_TABLE = {
   NOT_REDUNDANT: [409, 'Wait until `ferry vnf show` says that its redundancy is ready.'],
   STRATEGY_UNKNOWN: [400, 'Use one of the strategies named in the message.'],
   STRATEGY_UNSUITABLE: [409, 'Use `ferry checkpoint` and `ferry restore --to`; docs/programs.md.'],
+  FLOWS_INVALID: [400, 'Write it like src=10.0.0.0/25; docs/partial-migration.md lists the keys.'],
+  FLOWS_UNSUPPORTED: [422, 'Choose other flows, or move the VNF as a whole.'],
+  FLOWS_CONFLICT: [
+    409,
+    'Move the parts named in the message first, or choose flows apart from them.',
+  ],
+  VNF_SPLIT: [
+    409,
+    'Name a part by its flows, or merge the parts first; `ferry vnf show` lists them.',
+  ],
   VNF_ALREADY_THERE: [409, 'Name another host: the VNF already runs on this one.'],
   VNF_BUSY: [409, 'Wait for the running migration to end, then try again.'],
   VNF_NOT_SERVING: [409, 'Wait until the VNF serves; `ferry vnf show` tells its state.'],

@@ -1,5 +1,6 @@
 /** What an instance is told and what it tells: agent to instance, and passed on by the agent. */
 import { z } from 'zod';
+import { instanceFlows } from './flow-filter.js';
 import { ipv4Address, objectName, sessionToken } from './names.js';
 import { nfKind } from './nf.js';
 import { instancePort } from './nfs/definition.js';
@@ -31,6 +32,8 @@ export const instanceCall = z.discriminatedUnion('method', [
     token: sessionToken,
     /** For a standby: the source beats, and silence of so long is told. */
     silenceMs: z.int().min(5).max(10_000).optional(),
+    /** A part that joins what this instance serves. */
+    flows: instanceFlows.optional(),
   }),
   /** srcInst: raise the statelet flag and send the snapshot. */
   z.strictObject({
@@ -42,6 +45,8 @@ export const instanceCall = z.discriminatedUnion('method', [
     standing: z.literal(true).optional(),
     /** In place of statelets: copies of the packets, for destInst to process again. */
     content: z.literal('packets').optional(),
+    /** Only this part moves; absent: everything. */
+    flows: instanceFlows.optional(),
   }),
   /** destInst: hold what arrives from now on. */
   z.strictObject({ method: z.literal('arm') }),
@@ -49,7 +54,7 @@ export const instanceCall = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('prepareSwitch') }),
   /** srcInst: the switch has committed (in case a marker is lost). */
   z.strictObject({ method: z.literal('switched') }),
-  /** srcInst: leave the session and serve on. */
+  /** srcInst: leave the session and serve on; also one that a part was to join. */
   z.strictObject({ method: z.literal('abort') }),
   /** srcInst after its end record: serve again, destInst is gone. */
   z.strictObject({ method: z.literal('resume') }),
@@ -59,6 +64,8 @@ export const instanceCall = z.discriminatedUnion('method', [
     /** With what has arrived by now: srcInst is dead or fenced. Else what is on its way is waited for. */
     atOnce: z.literal(true).optional(),
   }),
+  /** srcInst that goes on with the rest: another instance has this part. */
+  z.strictObject({ method: z.literal('forget'), flows: instanceFlows }),
   z.strictObject({ method: z.literal('stats') }),
 ]);
 export type InstanceCall = z.infer<typeof instanceCall>;

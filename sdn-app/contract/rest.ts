@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkpointId, checkpointInfo, connectionLoss } from './checkpoint.js';
 import { ERROR_TABLE, type ErrorCode } from './errors.js';
+import { flowsText } from './flow-filter.js';
 import { instanceId, instanceStats } from './instance.js';
 import { nodeName, objectName, strategyName } from './names.js';
 import { recoveryId, redundancy } from './recovery.js';
@@ -71,6 +72,15 @@ export const vnfResource = z.object({
   /** Null for a VNF without `recovery` in the topology. */
   redundancy: redundancy.nullable(),
   stats: instanceStats.nullable(),
+  /** Parts of its work that other instances do; `host` and `instance` do the rest. */
+  parts: z.array(
+    z.object({
+      flows: flowsText,
+      host: nodeName,
+      instance: instanceId,
+      entries: z.number().nullable(),
+    }),
+  ),
   /** Why it is not serving. */
   reason: z.string().optional(),
 });
@@ -110,6 +120,8 @@ export const migrationRequest = z.strictObject({
   vnf: objectName,
   to: nodeName,
   strategy: strategyName.default('statelet'),
+  /** Only these move, like `src=10.0.0.0/25`; everything when absent. */
+  flows: flowsText.optional(),
 });
 export type MigrationRequest = z.infer<typeof migrationRequest>;
 
@@ -126,6 +138,8 @@ export const migrationResource = z.object({
   strategy: strategyName,
   srcHost: nodeName,
   destHost: nodeName,
+  /** Of a part; null when everything moves. */
+  flows: flowsText.nullable(),
   state: migrationState,
   /** Why it rolled back or failed. */
   reason: z.string().optional(),

@@ -5,6 +5,7 @@ import type {
   RestoreAnswer,
   StopAnswer,
 } from '../contract/checkpoint.js';
+import type { InstanceFlows } from '../contract/flow-filter.js';
 import type {
   InstanceCall,
   InstanceEvent,
@@ -43,6 +44,7 @@ export type HostEvent =
 export type PlainCall =
   | Extract<InstanceCall, { method: 'connect' }>
   | { method: 'takeover'; atOnce?: true }
+  | { method: 'forget'; flows: InstanceFlows }
   | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' };
 
 /**
@@ -56,13 +58,17 @@ export interface HostPort {
   startInstance(host: string, spec: InstanceSpec): Promise<void>;
   /** `abruptly`: it closes none of its connections, because it will be restored. */
   stopInstance(host: string, instance: string, how?: 'abruptly'): Promise<StopAnswer>;
-  /** destInst takes a stream; answers its TCP port. `silenceMs` makes it a standby's. */
+  /**
+   * destInst takes a stream; answers its TCP port. `silenceMs` makes it a standby's; one that serves
+   * already takes the part `flows`.
+   */
   listen(
     host: string,
     instance: string,
     address: string,
     token: string,
     silenceMs?: number,
+    flows?: InstanceFlows,
   ): Promise<number>;
   stats(host: string, instance: string): Promise<InstanceStats>;
   call(host: string, instance: string, call: PlainCall): Promise<void>;

@@ -13,6 +13,7 @@ import {
   type StopAnswer,
 } from '../contract/checkpoint.js';
 import { FerryError } from '../contract/errors.js';
+import type { InstanceFlows } from '../contract/flow-filter.js';
 import { instanceStats, type InstanceSpec, type InstanceStats } from '../contract/instance.js';
 import { Listeners } from '../listeners.js';
 import { AgentLink, CLOSE, type AgentCommand, type AgentHello, type AgentNews } from './link.js';
@@ -106,9 +107,11 @@ export class HostRegistry implements HostPort, CheckpointPort {
     address: string,
     token: string,
     silenceMs?: number,
+    flows?: InstanceFlows,
   ): Promise<number> {
     const standing = silenceMs === undefined ? {} : { silenceMs };
-    const call = { method: 'listen' as const, address, token, ...standing };
+    const part = flows === undefined ? {} : { flows };
+    const call = { method: 'listen' as const, address, token, ...standing, ...part };
     const answer = await this.#request(host, { method: 'callInstance', instance, call });
     return this.#checked(host, 'listen', listenAnswer, answer).port;
   }

@@ -1,6 +1,7 @@
 /** State `switching`: one commit at the switch, and what to do when its outcome is not known. */
-import { SteeringError, type Redirect } from '../vnfs/steering-port.js';
+import { SteeringError } from '../vnfs/steering-port.js';
 import { Fault, reasonOf } from './fault.js';
+import { redirectOf, settleBefore } from './layout.js';
 import type { Run } from './strategy.js';
 
 const RETRY_MS = 200;
@@ -11,7 +12,7 @@ export async function commitRedirect(run: Run, srcGone: boolean): Promise<void> 
   const { vnf } = migration.record;
   await migration.enter('switching', { srcGone });
   try {
-    const { bundle } = await ports.steering.redirect(vnf, redirectOf(run));
+    const { bundle } = await ports.steering.redirect(vnf, redirectOf(migration.record));
     migration.redirected(bundle, ports.steering.softwareVersion(vnf));
   } catch (error) {
     if (error instanceof SteeringError && error.outcome !== 'unknown') {
@@ -25,19 +26,19 @@ export async function commitRedirect(run: Run, srcGone: boolean): Promise<void> 
 /** Asks the switch itself whether it has redirected, and goes by that: forward, or a Fault. */
 export async function resolveCommit(run: Run): Promise<void> {
   const { migration, ports, watch } = run;
-  const { vnf, srcHost } = migration.record;
+  const { vnf } = migration.record;
   for (;;) {
     await watch.patiently('the switch', () => ports.steering.connected(vnf) || undefined);
     try {
       if (await hasRedirected(run)) {
-        await ports.steering.keepRedirect(vnf, redirectOf(run));
+        await ports.steering.keepRedirect(vnf, redirectOf(migration.record));
       } else if (watch.src.exited === undefined) {
         throw new Fault('the switch was lost before it redirected');
       } else {
         // Decided: the switch may be touched again.
-        await ports.steering.settle(vnf, srcHost);
+        await settleBefore(run);
         await migration.enter('switching', { srcGone: true });
-        const { bundle } = await ports.steering.redirect(vnf, redirectOf(run));
+        const { bundle } = await ports.steering.redirect(vnf, redirectOf(migration.record));
         migration.redirected(bundle, ports.steering.softwareVersion(vnf));
       }
       return;
@@ -52,8 +53,8 @@ export async function resolveCommit(run: Run): Promise<void> {
 /** A switch that has forgotten everything is no witness; then the instances are. */
 async function hasRedirected(run: Run): Promise<boolean> {
   const { migration, ports, watch } = run;
-  const { vnf, srcHost, destHost } = migration.record;
-  const active = await ports.steering.witness(vnf, srcHost, destHost);
+  const { vnf, srcHost, destHost, part } = migration.record;
+  const active = await ports.steering.witness(vnf, srcHost, destHost, part?.number);
   if (active !== 'other') return active === 'dest';
   await watch.patiently(
     'an agent, to tell which instance serves',
@@ -61,12 +62,8 @@ async function hasRedirected(run: Run): Promise<boolean> {
   );
   const modes = [watch.src, watch.dest].map(async ({ host, instance, role }) => {
     const stats = await ports.hosts.stats(host, instance).catch(() => undefined);
+    if (part !== null) return stats?.sync.phase === (role === 'srcInst' ? 'ended' : 'released');
     return role === 'srcInst' ? stats?.mode === 'closed' : stats?.mode === 'serving';
   });
   return (await Promise.all(modes)).includes(true);
-}
-
-function redirectOf({ migration }: Run): Redirect {
-  const { srcHost, destHost, token, srcGone } = migration.record;
-  return { srcHost, destHost, token, srcGone };
 }

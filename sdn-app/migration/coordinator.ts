@@ -1,13 +1,14 @@
 /** Takes migrations on, runs each by its strategy, and takes up what a crash has interrupted. */
 import { FerryError, toFerryError } from '../contract/errors.js';
+import { nfDefinition } from '../contract/nf.js';
 import type { Report } from '../contract/report.js';
 import type { MigrationRequest, MigrationResource, TrafficSubmission } from '../contract/rest.js';
 import type { Topology } from '../contract/topology.js';
 import type { HostEvent } from '../hosts/port.js';
 import type { SteeringWish } from '../vnfs/steering-port.js';
 import { conclude } from './conclude.js';
-import { newInstanceId } from '../vnfs/instance-id.js';
 import { newMigrationId, newToken } from './ids.js';
+import { redirectOf, servingBefore } from './layout.js';
 import { Migration } from './migration.js';
 import type { Participant } from './participant.js';
 import type { MigrationPorts } from './ports.js';
@@ -55,15 +56,15 @@ export class Coordinator {
       const migration = this.#migrations.get(id);
       return migration === undefined ? [] : [migration.record];
     });
-    const vnf = checkMigration(request, this.#ports, running);
+    const { srcHost, srcInst, destInst, part } = checkMigration(request, this.#ports, running);
     const record: MigrationRecord = {
       id: newMigrationId(),
-      vnf: vnf.name,
+      vnf: request.vnf,
       strategy: request.strategy,
-      srcHost: vnf.host,
+      srcHost,
       destHost: request.to,
-      srcInst: vnf.instance,
-      destInst: newInstanceId(vnf.name),
+      srcInst,
+      destInst,
       token: newToken(),
       createdAt: this.#ports.clock.timestamp(),
       endedAt: null,
@@ -75,8 +76,9 @@ export class Coordinator {
       notes: [],
       figures: emptyFigures(),
       unmeasured: {},
-      ovs: this.#ports.steering.softwareVersion(vnf.name),
+      ovs: this.#ports.steering.softwareVersion(request.vnf),
       traffic: null,
+      part,
     };
     const migration = new Migration(record, this.#ports, false);
     this.#hand(record);
@@ -183,21 +185,25 @@ export class Coordinator {
   }
 }
 
-function isDeclared({ vnf, srcHost, destHost }: MigrationRecord, topology: Topology): boolean {
+function isDeclared(
+  { vnf, srcHost, destHost, part }: MigrationRecord,
+  topology: Topology,
+): boolean {
   const hosts = [srcHost, destHost].map((host) => topology.hosts[host]);
-  return topology.vnfs[vnf] !== undefined && hosts.every((host) => host?.agent === true);
+  const spec = topology.vnfs[vnf];
+  if (spec === undefined || !hosts.every((host) => host?.agent === true)) return false;
+  return part === null || nfDefinition(spec.kind).split !== undefined;
 }
 
 /** What the switch may have, by the state on disk. */
 function wishOf(record: MigrationRecord): SteeringWish {
-  const { srcHost, destHost, token, srcGone } = record;
   switch (record.figures.state) {
     case 'switching':
       return { form: 'undecided' };
     case 'draining':
-      return { form: 'redirect', redirect: { srcHost, destHost, token, srcGone } };
+      return { form: 'redirect', redirect: redirectOf(record) };
     default:
-      return { form: 'serving', host: srcHost };
+      return servingBefore(record);
   }
 }
 

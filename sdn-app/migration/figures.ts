@@ -13,6 +13,10 @@ export function takeFigures(
   const { figures } = record;
   const sent = src?.sync ?? dest?.sync;
   if (sent !== undefined) for (const name of SENT) figures[name] = sent[name];
+  // What srcInst has is more than the part that it sends.
+  if (record.part !== null && dest !== undefined) {
+    figures.snapshotEntries = dest.sync.snapshotEntries;
+  }
   if (src !== undefined) figures.dataplaneBytes = src.sync.dataplaneBytes;
   if (dest !== undefined) figures.peakBufferedPackets = dest.sync.heldPeakPackets;
   const { stateletBytes, dataplaneBytes } = figures;

@@ -2,6 +2,8 @@
 import { isAway } from './calls.js';
 import { conclude } from './conclude.js';
 import { reasonOf } from './fault.js';
+import { forget } from '../vnfs/forget.js';
+import { flowsOf, isPlaced, place, settleAfter } from './layout.js';
 import type { Participant } from './participant.js';
 import type { Run } from './strategy.js';
 
@@ -17,9 +19,9 @@ const RETRY_MS = 200;
 /** Resolves in state `completed`, or with the reason why destInst was lost while srcInst was there. */
 export async function finish(run: Run): Promise<{ destLost: string } | undefined> {
   const { migration, watch, ports } = run;
-  const { vnf, destHost, destInst } = migration.record;
+  const { vnf, destHost, destInst, part } = migration.record;
   const { src, dest } = watch;
-  ports.vnfs.show(vnf, destHost, destInst);
+  if (part === null) ports.vnfs.show(vnf, destHost, destInst);
   await settleSteering(run);
   if (!isPlaced(run)) {
     await watch.within(HANDOVER_BOUND_MS, () => {
@@ -29,22 +31,16 @@ export async function finish(run: Run): Promise<{ destLost: string } | undefined
     if (dest.exited !== undefined) return { destLost: dest.exited };
     await Promise.all([refresh(run, src), refresh(run, dest)]);
     migration.measure(src.stats, dest.stats);
-    await place(run);
+    await placeDest(run);
   }
   await removeSrc(run);
   await conclude(run, 'completed');
   return undefined;
 }
 
-/** True once srcInst may have been removed: from then on destInst's death is a crash like any other. */
-export function isPlaced({ migration, ports }: Run): boolean {
-  const { vnf, destInst } = migration.record;
-  return ports.vnfs.isPlaced(vnf, destInst);
-}
-
 async function settleSteering(run: Run): Promise<void> {
   const { migration, ports, watch } = run;
-  const { vnf, destHost } = migration.record;
+  const { vnf } = migration.record;
   const destLost = () => !isPlaced(run) && watch.dest.exited !== undefined;
   for (;;) {
     await watch.patiently('the switch, to fence srcInst', () => {
@@ -52,7 +48,7 @@ async function settleSteering(run: Run): Promise<void> {
     });
     if (destLost()) return;
     try {
-      await ports.steering.settle(vnf, destHost);
+      await settleAfter(run);
       return;
     } catch (error) {
       migration.waiting(`the switch: ${reasonOf(error)}`);
@@ -61,12 +57,11 @@ async function settleSteering(run: Run): Promise<void> {
   }
 }
 
-async function place(run: Run): Promise<void> {
-  const { migration, ports, watch } = run;
-  const { vnf, destHost, destInst } = migration.record;
+async function placeDest(run: Run): Promise<void> {
+  const { migration, watch } = run;
   for (;;) {
     try {
-      await ports.vnfs.place(vnf, destHost, destInst);
+      await place(run);
       return;
     } catch (error) {
       migration.waiting(`the journal: ${reasonOf(error)}`);
@@ -76,12 +71,12 @@ async function place(run: Run): Promise<void> {
 }
 
 async function removeSrc(run: Run): Promise<void> {
-  const { migration, ports, watch } = run;
+  const { migration, watch } = run;
   const { src } = watch;
   const deadline = watch.now + STOP_BOUND_MS;
   while (await watch.within(Math.max(0, deadline - watch.now), () => src.connected)) {
     try {
-      await ports.hosts.stopInstance(src.host, src.instance);
+      await endSrc(run);
       return;
     } catch (error) {
       if (!isAway(error)) migration.note(`srcInst was not stopped: ${reasonOf(error)}`);
@@ -89,7 +84,24 @@ async function removeSrc(run: Run): Promise<void> {
       await watch.pause(RETRY_MS);
     }
   }
-  migration.note('srcInst is stopped as an orphan when its agent is back');
+  migration.note(
+    migration.record.part?.srcStays === true
+      ? 'srcInst forgets the part when its agent is back'
+      : 'srcInst is stopped as an orphan when its agent is back',
+  );
+}
+
+/** srcInst ends, or goes on with the rest. */
+async function endSrc(run: Run): Promise<void> {
+  const { migration, ports } = run;
+  const { src } = run.watch;
+  const flows = flowsOf(run);
+  if (flows === undefined || migration.record.part?.srcStays !== true)
+    return ports.hosts.stopInstance(src.host, src.instance);
+  // One that died was started again, empty.
+  if (src.exited !== undefined) return;
+  const { host, instance } = src;
+  await forget(ports.hosts, ports.clock, { host, instance, flows });
 }
 
 /** Last statistics before srcInst goes; those at hand have to do when it cannot be asked. */

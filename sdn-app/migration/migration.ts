@@ -12,7 +12,10 @@ const MAX_NOTES = 32;
 const PROGRESS_EVERY_MS = 100;
 
 export type RecordPatch = Partial<
-  Pick<MigrationRecord, 'reason' | 'committed' | 'srcGone' | 'restarts' | 'destInst' | 'token'>
+  Pick<
+    MigrationRecord,
+    'reason' | 'committed' | 'srcGone' | 'restarts' | 'destInst' | 'token' | 'part'
+  >
 >;
 
 type Ending = Partial<Pick<MigrationRecord, 'endedAt'>>;

@@ -13,6 +13,8 @@ export class Participant {
   /** Why the process ended; the agent may have started it again, empty. */
   exited: string | undefined;
   syncLost: string | undefined;
+  /** destInst that a part joins: that it serves tells nothing. */
+  readonly #servedBefore: boolean;
   synchronised = false;
   /** The two have met: a lost stream is this migration's. */
   session = false;
@@ -34,7 +36,9 @@ export class Participant {
     hosts: HostPort,
     now: () => number,
     started: boolean,
+    servedBefore: boolean,
   ) {
+    this.#servedBefore = servedBefore;
     this.role = role;
     this.host = host;
     this.instance = instance;
@@ -96,7 +100,7 @@ export class Participant {
     // What runs under the same id after that is another process, empty.
     if (this.exited !== undefined) return;
     this.stats = stats;
-    if (this.role === 'destInst' && stats.mode === 'serving')
+    if (this.role === 'destInst' && stats.mode === 'serving' && this.#hasTakenOver(stats))
       this.serving ??= { endMissing: false };
     // The events themselves are lost with an agent that is killed between hearing and telling them.
     if (this.role === 'destInst' && stats.sync.phase === 'synchronised') this.synchronised = true;
@@ -106,6 +110,12 @@ export class Participant {
     if (mark === this.#progressMark) return;
     this.#progressMark = mark;
     this.progressAt = this.#now();
+  }
+
+  /** One that served before has taken the part over when the session has got there. */
+  #hasTakenOver({ sync }: InstanceStats): boolean {
+    if (!this.#servedBefore) return true;
+    return this.session && (sync.phase === 'released' || sync.phase === 'none');
   }
 
   /** From the agent's list: events that happened while nobody listened show in the mode. */

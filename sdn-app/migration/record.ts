@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { instanceId } from '../contract/instance.js';
 import { nodeName, objectName, sessionToken, strategyName } from '../contract/names.js';
 import { migrationFigures, type MigrationState } from '../contract/report.js';
+import { movedPart } from './part.js';
 import { migrationId, trafficSubmission, type MigrationResource } from '../contract/rest.js';
 
 export const migrationRecord = z.strictObject({
@@ -31,6 +32,8 @@ export const migrationRecord = z.strictObject({
   /** Software version of the VNF's switch. */
   ovs: z.string().nullable(),
   traffic: trafficSubmission.nullable(),
+  /** Null when everything moves. */
+  part: movedPart.nullable().default(null),
 });
 export type MigrationRecord = z.infer<typeof migrationRecord>;
 
@@ -74,6 +77,7 @@ export function toResource(record: MigrationRecord): MigrationResource {
     strategy,
     srcHost,
     destHost,
+    flows: record.part?.flows ?? null,
     state: record.figures.state,
     ...(reason === null ? {} : { reason }),
     createdAt,

@@ -4,7 +4,9 @@ import { nfDefinition } from '../contract/nf.js';
 import { linksForVnf, resolveLinks, type ResolvedLink } from '../contract/resolve.js';
 import type { MigrationRequest } from '../contract/rest.js';
 import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
+import { newInstanceId } from '../vnfs/instance-id.js';
 import type { ServingVnf } from '../vnfs/port.js';
+import { planPart, type MovedPart } from './part.js';
 import type { MigrationPorts } from './ports.js';
 import { strategyNamed } from './registry.js';
 
@@ -14,12 +16,20 @@ export interface Destination {
   destHost: string;
 }
 
-/** The VNF as it serves now. Throws the FerryError that says why it cannot be migrated there. */
+/** What shall move: from which instance to which. */
+export interface PlannedMove {
+  srcHost: string;
+  srcInst: string;
+  destInst: string;
+  part: MovedPart | null;
+}
+
+/** Throws the FerryError that says why it cannot be migrated there. */
 export function checkMigration(
   request: MigrationRequest,
   ports: MigrationPorts,
   running: readonly Destination[],
-): ServingVnf {
+): PlannedMove {
   const { topology, hosts, steering, vnfs } = ports;
   const spec = topology.vnfs[request.vnf];
   const vnf = vnfs.get(request.vnf);
@@ -30,14 +40,11 @@ export function checkMigration(
     const message = `the topology declares no host ${request.to} with an agent`;
     throw new FerryError('HOST_UNKNOWN', message, 'to');
   }
-  strategyNamed(request.strategy);
   if (nfDefinition(spec.kind).program !== undefined) {
     const message = `${vnf.name} is a program: it has no statelets to move by`;
     throw new FerryError('STRATEGY_UNSUITABLE', message, 'strategy');
   }
-  if (vnf.host === request.to) {
-    throw new FerryError('VNF_ALREADY_THERE', `${vnf.name} already runs on ${vnf.host}`, 'to');
-  }
+  const move = plan(request, vnf, spec);
   if (vnf.state === 'recovering') {
     throw new FerryError('VNF_BUSY', `${vnf.name} is being recovered`, 'vnf');
   }
@@ -46,7 +53,7 @@ export function checkMigration(
   }
   checkLinks(request, topology, spec, occupied(ports, running, request.vnf));
   for (const [host, field] of [
-    [vnf.host, 'vnf'],
+    [move.srcHost, 'vnf'],
     [request.to, 'to'],
   ] as const) {
     if (hosts.connected(host)) continue;
@@ -60,7 +67,31 @@ export function checkMigration(
   if (vnf.state !== 'serving') {
     throw new FerryError('VNF_NOT_SERVING', `${vnf.name} is ${vnf.state}, not serving`, 'vnf');
   }
-  return vnf;
+  return move;
+}
+
+function plan(request: MigrationRequest, vnf: ServingVnf, spec: VnfSpec): PlannedMove {
+  const strategy = strategyNamed(request.strategy);
+  const newInstance = () => newInstanceId(vnf.name);
+  if (request.flows !== undefined && spec.recovery !== undefined) {
+    const message = `${vnf.name} has a standby, which follows one instance as a whole`;
+    throw new FerryError('FLOWS_UNSUPPORTED', message, 'flows');
+  }
+  if (request.flows !== undefined) {
+    if (strategy.movesParts === true) {
+      return planPart(vnf, spec, request.flows, request.to, newInstance);
+    }
+    const message = `strategy ${strategy.name} moves a VNF as a whole`;
+    throw new FerryError('FLOWS_UNSUPPORTED', message, 'strategy');
+  }
+  if (vnf.parts.length > 0) {
+    const parts = vnf.parts.map(({ flows, host }) => `${flows} on ${host}`).join(' and ');
+    throw new FerryError('VNF_SPLIT', `${vnf.name} is served by several instances: ${parts}`);
+  }
+  if (vnf.host === request.to) {
+    throw new FerryError('VNF_ALREADY_THERE', `${vnf.name} already runs on ${vnf.host}`, 'to');
+  }
+  return { srcHost: vnf.host, srcInst: vnf.instance, destInst: newInstance(), part: null };
 }
 
 function checkLinks(
@@ -96,7 +127,9 @@ function occupied(
   };
   for (const [name, spec] of Object.entries(topology.vnfs)) {
     if (name === except) continue;
-    take(name, vnfs.get(name)?.host ?? spec.host, spec);
+    const serving = vnfs.get(name);
+    take(name, serving?.host ?? spec.host, spec);
+    for (const { host } of serving?.parts ?? []) take(name, host, spec);
     for (const { vnf, destHost } of running) if (vnf === name) take(name, destHost, spec);
   }
   return taken;

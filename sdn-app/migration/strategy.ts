@@ -14,6 +14,8 @@ export interface Strategy {
   name: string;
   /** Of loss-free, order-preserving and no-buffering only two can be had at once (ICNP 2021). */
   guarantees: Report['guarantees'];
+  /** It can move a part of a VNF's work, and join it with what another instance does. */
+  movesParts?: true;
   /**
    * From state `preparing` to an end state. Never rejects for a fault of the migration: that ends
    * in `rolledBack` or `failed`. Rejects with Stopped when the controller stops.

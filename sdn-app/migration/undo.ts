@@ -1,6 +1,7 @@
 /** The way back: srcInst speaks again, alone, and destInst is removed. */
 import { isAway } from './calls.js';
 import { reasonOf } from './fault.js';
+import { settleUndone } from './layout.js';
 import type { Participant } from './participant.js';
 import type { Run } from './strategy.js';
 import { FerryError } from '../contract/errors.js';
@@ -58,11 +59,11 @@ async function serveAgain(run: Run, src: Participant): Promise<void> {
 
 async function restoreSteering(run: Run): Promise<void> {
   const { ports, migration, watch } = run;
-  const { vnf, srcHost, committed } = migration.record;
+  const { vnf, committed } = migration.record;
   const deadline = watch.now + BOUND_MS;
   for (;;) {
     try {
-      await ports.steering.settle(vnf, srcHost);
+      await settleUndone(run);
       return;
     } catch (error) {
       migration.waiting(`the switch: ${reasonOf(error)}`);
@@ -75,14 +76,14 @@ async function restoreSteering(run: Run): Promise<void> {
 }
 
 async function removeDest(run: Run): Promise<void> {
-  const { watch, ports, migration } = run;
+  const { watch, migration } = run;
   const { dest } = watch;
   const deadline = watch.now + BOUND_MS;
   while (watch.now < deadline) {
     const connected = await watch.within(deadline - watch.now, () => dest.connected);
     if (!connected) break;
     try {
-      await ports.hosts.stopInstance(dest.host, dest.instance);
+      await endDest(run);
       return;
     } catch (error) {
       if (!isAway(error)) migration.note(`destInst was not stopped: ${reasonOf(error)}`);
@@ -90,4 +91,17 @@ async function removeDest(run: Run): Promise<void> {
     }
   }
   migration.note('destInst is stopped as an orphan when its agent is back');
+}
+
+/** destInst ends; one that serves already only leaves the session. */
+async function endDest({ migration, ports, watch: { dest } }: Run): Promise<void> {
+  if (migration.record.part?.destServes !== true) {
+    return ports.hosts.stopInstance(dest.host, dest.instance);
+  }
+  if (dest.exited !== undefined) return;
+  try {
+    await ports.hosts.call(dest.host, dest.instance, { method: 'abort' });
+  } catch (error) {
+    if (!(error instanceof FerryError) || error.code !== 'INSTANCE_STATE') throw error;
+  }
 }

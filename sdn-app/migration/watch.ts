@@ -30,6 +30,7 @@ export interface WatchedMigration {
   srcInst: string;
   destHost: string;
   destInst: string;
+  part?: { destServes: boolean } | null;
 }
 
 export class Watch {
@@ -56,7 +57,10 @@ export class Watch {
     this.#onEvent = onEvent;
     this.#onWaiting = onWaiting;
     this.src = this.#participant('srcInst', migration.srcHost, migration.srcInst, true);
-    this.dest = this.#participant('destInst', migration.destHost, migration.destInst, resumed);
+    const servedBefore = migration.part?.destServes ?? false;
+    const { destHost, destInst } = migration;
+    const there = resumed || servedBefore;
+    this.dest = this.#participant('destInst', destHost, destInst, there, servedBefore);
     this.#noteSwitch();
     this.#unsubscribe = [
       deps.hosts.subscribe((event) => this.#take(event)),
@@ -173,8 +177,10 @@ export class Watch {
     host: string,
     instance: string,
     started: boolean,
+    servedBefore = false,
   ): Participant {
-    return new Participant(role, host, instance, this.#deps.hosts, () => this.now, started);
+    const { hosts } = this.#deps;
+    return new Participant(role, host, instance, hosts, () => this.now, started, servedBefore);
   }
 
   #take(event: HostEvent): void {

@@ -27,10 +27,18 @@ async function show(
   { vnfs, hosts, recoveries }: NorthboundDeps,
   name: string,
 ): Promise<VnfResource> {
-  const { host, instance } = vnfs.status(name);
-  const stats =
+  const statsOf = async (host: string, instance: string | null) =>
     instance !== null && hosts.connected(host)
       ? await hosts.stats(host, instance).catch(() => null)
       : null;
-  return { ...vnfs.status(name), redundancy: recoveries.redundancy(name), stats };
+  const before = vnfs.status(name);
+  const [stats, ...ofParts] = await Promise.all([
+    statsOf(before.host, before.instance),
+    ...before.parts.map(({ host, instance }) => statsOf(host, instance)),
+  ]);
+  const parts = before.parts.map(({ flows, host, instance }, index) => {
+    return { flows, host, instance, entries: ofParts[index]?.entries ?? null };
+  });
+  const redundancy = recoveries.redundancy(name);
+  return { ...vnfs.status(name), parts, redundancy, stats: stats ?? null };
 }

@@ -69,7 +69,7 @@ function speakers(network: SwitchNetwork, placement: Placement): Flow[] {
 
 function markers(network: SwitchNetwork, placement: Placement): Flow[] {
   return (placement.drainFrom ?? []).flatMap((link, index): Flow[] => {
-    const active = placement.activeLinks[index];
+    const active = (placement.drainTo ?? placement.activeLinks)[index];
     const inPort = localPort(network, link);
     if (active === undefined || inPort === undefined) return [];
     return [

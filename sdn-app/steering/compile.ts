@@ -3,7 +3,7 @@ import { FerryError } from '../contract/errors.js';
 import { admission } from './admission.js';
 import { delivery } from './delivery.js';
 import type { Desired, Group, Output } from './flow.js';
-import { floodGroup, vnfPortGroup } from './groups.js';
+import { everyInstanceGroup, floodGroup, partPortGroup, vnfPortGroup } from './groups.js';
 import { floodLabel } from './labels.js';
 import { wayTo, type SwitchNetwork } from './network.js';
 import type { Placement } from './placement.js';
@@ -27,7 +27,7 @@ export function compile(network: SwitchNetwork, placements: readonly Placement[]
   }
   const flows = [
     ...admission(network, placements),
-    ...delivery(network, placed),
+    ...delivery(network, placements),
     ...transit(network),
   ];
   return { groups: groups(network, placements), flows: flows.map(checkFlow) };
@@ -48,7 +48,32 @@ function groups(network: SwitchNetwork, placements: readonly Placement[]): Group
         return [{ id, type: 'indirect', outputs: [wayTo(network, link)] }];
       }),
     ),
+    ...placements.flatMap((placement) => partGroups(network, placement)),
   ];
+}
+
+function partGroups(network: SwitchNetwork, { vnf, activeLinks, parts = [] }: Placement): Group[] {
+  if (parts.length === 0) return [];
+  const { topology } = network;
+  const instances = [activeLinks, ...parts.map((part) => part.activeLinks)];
+  return activeLinks.flatMap((link, port): Group[] => {
+    if (!network.networks.includes(link.network)) return [];
+    const ways = instances.flatMap((links) => links[port] ?? []);
+    const different = new Map(ways.map((each) => [each.switchInterface, wayTo(network, each)]));
+    return [
+      {
+        id: everyInstanceGroup(topology, vnf, port),
+        type: 'all',
+        outputs: [...different.values()],
+      },
+      ...parts.flatMap((part): Group[] => {
+        const own = part.activeLinks[port];
+        if (own === undefined) return [];
+        const id = partPortGroup(topology, vnf, part.number, port);
+        return [{ id, type: 'indirect', outputs: [wayTo(network, own)] }];
+      }),
+    ];
+  });
 }
 
 /** Along the tree, to those of the network that are on other switches. */

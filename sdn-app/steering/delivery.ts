@@ -1,16 +1,29 @@
 /** Table 1: where a frame goes within its network. Nothing crosses networks. */
 import type { Flow, FlowAction } from './flow.js';
-import { floodGroup, vnfPortGroup } from './groups.js';
+import { everyInstanceGroup, floodGroup, partPortGroup, vnfPortGroup } from './groups.js';
+import { prefixLength } from '../contract/ipv4-network.js';
 import { networkId, type SwitchNetwork } from './network.js';
+import type { PlacedPart, Placement } from './placement.js';
 import { ETH_TYPE } from './tables.js';
 import { vnfPorts, type VnfPort } from './vnf-port.js';
 
-const PRIORITY = { announce: 500, vnf: 400, vnfArp: 300, host: 200, flood: 100, miss: 0 };
+const PRIORITY = {
+  announce: 500,
+  /** And the length of the prefixes: what lies in another part comes first. */
+  part: 410,
+  everyInstance: 405,
+  vnf: 400,
+  vnfArp: 300,
+  host: 200,
+  flood: 100,
+  miss: 0,
+};
 const BROADCAST = 'ff:ff:ff:ff:ff:ff';
 
-/** `placed` names the VNFs that have an active instance; frames to the others are dropped. */
-export function delivery(network: SwitchNetwork, placed: ReadonlySet<string>): Flow[] {
+/** Frames to a VNF that has no placement are dropped. */
+export function delivery(network: SwitchNetwork, placements: readonly Placement[]): Flow[] {
   const { topology, networks, links } = network;
+  const placed = new Map(placements.map((placement) => [placement.vnf, placement]));
   return [
     { table: 'delivery', priority: PRIORITY.miss, match: {}, actions: [] },
     ...networks.map((name) => flood(network, name)),
@@ -23,7 +36,10 @@ export function delivery(network: SwitchNetwork, placed: ReadonlySet<string>): F
     ...network.vnfs.flatMap((vnf) =>
       vnfPorts(topology, vnf)
         .filter((port) => networks.includes(port.network))
-        .flatMap((port) => toVnf(network, vnf, port, placed.has(vnf))),
+        .flatMap((port) => [
+          ...toVnf(network, vnf, port, placed.has(vnf)),
+          ...toParts(network, vnf, port, placed.get(vnf)?.parts ?? []),
+        ]),
     ),
   ];
 }
@@ -55,4 +71,45 @@ function toVnf(network: SwitchNetwork, vnf: string, port: VnfPort, placed: boole
       actions: [{ type: 'group', groupId: floodGroup(network.topology, port.network) }],
     },
   ];
+}
+
+/** Frames of a part, and answers to ARP, which nobody can tell whose question they answer. */
+function toParts(
+  network: SwitchNetwork,
+  vnf: string,
+  port: VnfPort,
+  parts: readonly PlacedPart[],
+): Flow[] {
+  if (parts.length === 0) return [];
+  const { topology } = network;
+  const metadata = networkId(topology, port.network);
+  const flow = (priority: number, match: Flow['match'], groupId: number): Flow => ({
+    table: 'delivery',
+    priority,
+    match: { metadata, ethDst: port.mac, ...match },
+    actions: [{ type: 'group', groupId }],
+  });
+  return [
+    flow(
+      PRIORITY.everyInstance,
+      { ethType: ETH_TYPE.arp },
+      everyInstanceGroup(topology, vnf, port.index),
+    ),
+    ...parts.flatMap(({ number, matches }) =>
+      (matches[port.index] ?? []).map(({ src, dst }) => {
+        const narrow = [src, dst].reduce((sum, each) => sum + lengthOf(each), 0);
+        const match = {
+          ethType: ETH_TYPE.ipv4,
+          ...(src === undefined ? {} : { ipv4Src: src }),
+          ...(dst === undefined ? {} : { ipv4Dst: dst }),
+        };
+        const group = partPortGroup(topology, vnf, number, port.index);
+        return flow(PRIORITY.part + narrow, match, group);
+      }),
+    ),
+  ];
+}
+
+function lengthOf(network: string | undefined): number {
+  return network === undefined ? 0 : prefixLength(network);
 }

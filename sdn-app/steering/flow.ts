@@ -9,6 +9,9 @@ export interface FlowMatch {
   ethDst?: string;
   ethType?: number;
   arpTpa?: string;
+  /** Networks like 10.0.0.0/25. */
+  ipv4Src?: string;
+  ipv4Dst?: string;
   /** Label of a frame that came by a trunk. */
   label?: number;
 }
@@ -49,8 +52,8 @@ export interface Desired {
 
 /** OpenFlow 1.3.5 section 6.4: table, priority and match identify a flow. */
 export function flowKey(flow: Flow): string {
-  const { inPort, metadata, ethSrc, ethDst, ethType, arpTpa, label } = flow.match;
-  const fields = [inPort, metadata, ethSrc, ethDst, ethType, arpTpa, label];
+  const { inPort, metadata, ethSrc, ethDst, ethType, arpTpa, ipv4Src, ipv4Dst, label } = flow.match;
+  const fields = [inPort, metadata, ethSrc, ethDst, ethType, arpTpa, ipv4Src, ipv4Dst, label];
   const match = fields.map((value) => value ?? '*');
   return [flow.table, flow.priority, ...match].join(' ');
 }

@@ -5,6 +5,7 @@
 import type { Topology } from '../contract/topology.js';
 
 const VNF_PORT = 0x4600_0000;
+const PART = 0x4640_0000;
 const FLOOD = 0x4680_0000;
 const TRANSIT_FLOOD = 0x46c0_0000;
 /** Room of each VNF; contract/instance.ts allows 8 ports. */
@@ -13,6 +14,25 @@ const PORTS_PER_VNF = 16;
 /** INDIRECT group whose one bucket is the active instance's link. `port` counts in the NF's order. */
 export function vnfPortGroup(topology: Topology, vnf: string, port: number): number {
   return VNF_PORT + Object.keys(topology.vnfs).indexOf(vnf) * PORTS_PER_VNF + port;
+}
+
+/** Parts of one VNF that can be apart at a time. */
+export const MAX_PARTS = 63;
+
+/** The same for the instance that does part `number` (0 to MAX_PARTS - 1) of the VNF's work. */
+export function partPortGroup(
+  topology: Topology,
+  vnf: string,
+  number: number,
+  port: number,
+): number {
+  const ofVnf = Object.keys(topology.vnfs).indexOf(vnf) * (MAX_PARTS + 1);
+  return PART + (ofVnf + number) * PORTS_PER_VNF + port;
+}
+
+/** ALL group of every instance of a VNF, for what each of them has to hear. */
+export function everyInstanceGroup(topology: Topology, vnf: string, port: number): number {
+  return partPortGroup(topology, vnf, MAX_PARTS, port);
 }
 
 /** ALL group of every port of a network. */

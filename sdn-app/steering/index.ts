@@ -1,6 +1,6 @@
 /** Services to tables, groups and flows: pure functions that return messages; no I/O. */
 export { compile } from './compile.js';
-export { isFerryGroup } from './groups.js';
+export { isFerryGroup, MAX_PARTS } from './groups.js';
 export { difference, install } from './change.js';
 export { Fabric } from './fabric.js';
 export type { Desired, Flow, FlowAction, FlowMatch, Group, Output } from './flow.js';
@@ -9,8 +9,8 @@ export { switchesOfVnf, switchNetwork, wayTo } from './network.js';
 export type { SwitchLink, SwitchNetwork } from './network.js';
 export { OWNED_FLOWS, cookieOf, owned } from './owned.js';
 export type { Owned, OwnedFlow } from './owned.js';
-export { drainingTo, instanceLinks, servingOn } from './placement.js';
-export type { InstanceLinks, Placement } from './placement.js';
+export { drainingTo, instanceLinks, servingOn, sharedBy } from './placement.js';
+export type { InstanceLinks, PartPlace, Placement } from './placement.js';
 export { switchover, witness } from './switchover.js';
 export type { GroupEvidence, Switchover } from './switchover.js';
 export { ETH_TYPE, TABLES, checkFlow } from './tables.js';

@@ -12,6 +12,7 @@ import {
   type OxmField,
   type PlainMessage,
 } from '../openflow/index.js';
+import { canonicalNetwork, maskOf } from '../contract/ipv4-network.js';
 import type { Flow, FlowAction, Group, Output } from './flow.js';
 import { cookieOf, type OwnedFlow } from './owned.js';
 import { TABLES } from './tables.js';
@@ -69,8 +70,19 @@ export function sendFrame(output: Output, data: Buffer): PlainMessage {
   return packetOut({ actions: actionsOf(output), data });
 }
 
-function matchOf({ match: { label, ...fields } }: Flow): OxmField[] {
-  return match(label === undefined ? fields : { ...fields, vlanVid: VLAN_PRESENT | label });
+function matchOf({ match: { label, ipv4Src, ipv4Dst, ...fields } }: Flow): OxmField[] {
+  return match({
+    ...fields,
+    ...(label === undefined ? {} : { vlanVid: VLAN_PRESENT | label }),
+    ...(ipv4Src === undefined ? {} : { ipv4Src: networkMatch(ipv4Src) }),
+    ...(ipv4Dst === undefined ? {} : { ipv4Dst: networkMatch(ipv4Dst) }),
+  });
+}
+
+/** A host without a mask: that is how a switch describes it. */
+function networkMatch(text: string): string | { value: string; mask: string } {
+  const [value = '', length = '32'] = canonicalNetwork(text).split('/');
+  return length === '32' ? value : { value, mask: maskOf(Number(length)) };
 }
 
 function instructions({ actions, next }: Flow): Instruction[] {

@@ -1,5 +1,7 @@
 /** Where a VNF's instances are and which of them may speak: what steering turns into flows. */
 import { FerryError } from '../contract/errors.js';
+import type { Ipv4Match } from '../contract/flow-filter.js';
+import { partOf } from '../contract/part.js';
 import { linksForVnf, resolveLinks, type ResolvedLink } from '../contract/resolve.js';
 import { portOrder, type Topology } from '../contract/topology.js';
 
@@ -8,12 +10,61 @@ export type InstanceLinks = readonly ResolvedLink[];
 
 export interface Placement {
   vnf: string;
-  /** The instance that receives. */
+  /** The instance that receives; all but the parts, if there are any. */
   activeLinks: InstanceLinks;
   /** The instances that may send with the virtual MACs. */
   speakers: readonly InstanceLinks[];
-  /** The instance whose egress markers go to the active one. */
+  /** The instance whose egress markers go to the one that takes over. */
   drainFrom?: InstanceLinks;
+  /** That one, when it is not the active one: only a part moves. */
+  drainTo?: InstanceLinks;
+  parts?: readonly PlacedPart[];
+}
+
+/** A part of a VNF's work that an instance of its own does. */
+export interface PlacedPart {
+  number: number;
+  /** For each port in the NF's order: what comes in there is of the part when one of these holds. */
+  matches: readonly (readonly Ipv4Match[])[];
+  activeLinks: InstanceLinks;
+}
+
+/** A part by its place and its filter. */
+export interface PartPlace {
+  number: number;
+  flows: string;
+  host: string;
+}
+
+/** Several instances share the work; while one part moves, `drain` says from where to where. */
+export function sharedBy(
+  topology: Topology,
+  vnf: string,
+  host: string,
+  parts: readonly PartPlace[],
+  drain?: { srcHost: string; destHost: string },
+): Placement {
+  const links = (each: string) => instanceLinks(topology, vnf, each);
+  const hosts = [host, ...parts.map((part) => part.host)];
+  if (drain !== undefined) hosts.push(drain.srcHost, drain.destHost);
+  return {
+    vnf,
+    activeLinks: links(host),
+    speakers: [...new Set(hosts)].map(links),
+    parts: parts.map(({ number, flows, host: at }) => {
+      return { number, matches: matchesOf(topology, vnf, flows), activeLinks: links(at) };
+    }),
+    ...(drain === undefined
+      ? {}
+      : { drainFrom: links(drain.srcHost), drainTo: links(drain.destHost) }),
+  };
+}
+
+function matchesOf(topology: Topology, vnf: string, flows: string): readonly Ipv4Match[][] {
+  const spec = topology.vnfs[vnf];
+  if (spec === undefined) return [];
+  const { matches } = partOf(vnf, spec, flows);
+  return portOrder(spec).map((name) => [...(matches[name] ?? [])]);
 }
 
 /** The stable form: one instance receives and it alone may speak. */

@@ -2,7 +2,7 @@
 import type { OxmField, PlainMessage } from '../openflow/index.js';
 import { difference } from './change.js';
 import type { Desired } from './flow.js';
-import { vnfPortGroup } from './groups.js';
+import { partPortGroup, vnfPortGroup } from './groups.js';
 import { markerFrame } from './marker.js';
 import { sendFrame, VLAN_PRESENT } from './messages.js';
 import { seen, switchesOf, wayTo, type SwitchNetwork } from './network.js';
@@ -47,13 +47,14 @@ export interface GroupEvidence {
 
 /**
  * Which instance the switch's own groups make active: `src` or `dest` when the groups of all NF
- * ports whose networks are on this switch agree, else `other`.
+ * ports whose networks are on this switch agree, else `other`. `part`: of this part alone.
  */
 export function witness(
   network: SwitchNetwork,
   groups: readonly GroupEvidence[],
   vnf: string,
   candidates: { src: InstanceLinks; dest: InstanceLinks },
+  part?: number,
 ): 'src' | 'dest' | 'other' {
   const active = (links: InstanceLinks): boolean => {
     const here = links.flatMap((link, index) =>
@@ -62,7 +63,10 @@ export function witness(
     return (
       here.length > 0 &&
       here.every(({ link, index }) => {
-        const id = vnfPortGroup(network.topology, vnf, index);
+        const id =
+          part === undefined
+            ? vnfPortGroup(network.topology, vnf, index)
+            : partPortGroup(network.topology, vnf, part, index);
         return leadsTo(
           network,
           groups.find(({ groupId }) => groupId === id),

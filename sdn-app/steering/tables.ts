@@ -26,7 +26,7 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
   /** Where it goes, within the network that admission wrote into the metadata. */
   delivery: {
     id: 1,
-    match: ['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa'],
+    match: ['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa', 'ipv4Src', 'ipv4Dst'],
     actions: ['output', 'group'],
     next: [],
   },
@@ -41,7 +41,7 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
   network: { id: 3, match: [], actions: [], next: [] },
 };
 
-export const ETH_TYPE = { arp: 0x0806, marker: 0x88b5 } as const;
+export const ETH_TYPE = { ipv4: 0x0800, arp: 0x0806, marker: 0x88b5 } as const;
 
 /** Returns the flow, or throws INTERNAL when it does what its table does not declare. */
 export function checkFlow(flow: Flow): Flow {
@@ -61,6 +61,10 @@ export function checkFlow(flow: Flow): Flow {
   // OpenFlow 1.3.5 section 7.2.3.8: a field needs its prerequisite in the same match.
   if (flow.match.arpTpa !== undefined && flow.match.ethType !== ETH_TYPE.arp) {
     fail('arpTpa without ethType 0x0806');
+  }
+  const { ipv4Src, ipv4Dst, ethType } = flow.match;
+  if ((ipv4Src ?? ipv4Dst) !== undefined && ethType !== ETH_TYPE.ipv4) {
+    fail('an IPv4 address without ethType 0x0800');
   }
   return flow;
 }

@@ -7,6 +7,7 @@ import { FerryError } from '../contract/errors.js';
 import type { EventLog } from '../events.js';
 import type { HostEvent, HostPort } from '../hosts/port.js';
 import type { SteeringPort } from './steering-port.js';
+import { forget } from './forget.js';
 import type { VnfTable } from './vnf-table.js';
 
 const FIRST_RETRY_MS = 1000;
@@ -22,7 +23,7 @@ export class Placement {
   /** VNFs being looked at; true when something happened meanwhile. */
   readonly #busy = new Map<string, boolean>();
   readonly #retries = new Map<string, { delayMs: number; cancel: () => void }>();
-  /** VNFs whose agent has just connected: the instance may still be in an old migration's state. */
+  /** Instances whose agent has just connected: they may still be in an old migration's state. */
   readonly #unadopted = new Set<string>();
 
   constructor(
@@ -38,8 +39,10 @@ export class Placement {
     this.#events = events;
     this.#clock = clock;
     for (const vnf of table.names) {
-      const host = table.get(vnf)?.host;
-      if (host !== undefined) steering.expect(vnf, { form: 'serving', host });
+      const placed = table.get(vnf);
+      if (placed === undefined) continue;
+      const { host, parts } = placed;
+      steering.expect(vnf, { form: 'serving', host, parts });
     }
     this.#unsubscribe = [
       hosts.subscribe((event) => this.#hear(event)),
@@ -63,7 +66,9 @@ export class Placement {
       case 'connected':
         this.#events.publish('host.connected', host);
         for (const vnf of this.#table.names) {
-          if (this.#table.get(vnf)?.host === host) this.#unadopted.add(vnf);
+          for (const each of this.#table.instancesOf(vnf)) {
+            if (each.host === host) this.#unadopted.add(each.instance);
+          }
         }
         this.#sweep();
         this.#lookAtAll();
@@ -129,29 +134,39 @@ export class Placement {
   }
 
   async #reconcile(vnf: string): Promise<void> {
-    const placed = this.#table.get(vnf);
-    if (placed === undefined || this.#table.isHanded(vnf)) return;
-    const { host, instance } = placed;
-    const known = this.#hosts.instances(host)?.get(instance);
-    if (!this.#hosts.connected(host) || known?.running === false) return;
-    if (known === undefined) {
-      const served = placed.state === 'serving' || placed.state === 'down';
-      if (!(await this.#startInstance(vnf, host, instance))) return;
-      if (served) this.#tellStateLost(vnf, 'its agent did not know the instance any more');
-    } else if (this.#unadopted.has(vnf)) {
-      await this.#adopt(vnf, host, instance);
+    for (const { host, instance } of this.#table.instancesOf(vnf)) {
+      if (!(await this.#bring(vnf, host, instance))) return;
     }
-    this.#unadopted.delete(vnf);
     this.#forgetRetry(vnf);
     if (!this.#table.isHanded(vnf)) this.#showRunning(vnf);
+  }
+
+  /** Sees to it that one of the VNF's instances serves; false when that is not (yet) so. */
+  async #bring(vnf: string, host: string, instance: string): Promise<boolean> {
+    const placed = this.#table.get(vnf);
+    if (placed === undefined || this.#table.isHanded(vnf)) return false;
+    const known = this.#hosts.instances(host)?.get(instance);
+    if (!this.#hosts.connected(host) || known?.running === false) return false;
+    if (known === undefined) {
+      const served = placed.state === 'serving' || placed.state === 'down';
+      if (!(await this.#startInstance(vnf, host, instance))) return false;
+      if (served) this.#tellStateLost(vnf, 'its agent did not know the instance any more');
+    } else if (this.#unadopted.has(instance)) {
+      await this.#adopt(vnf, host, instance);
+    }
+    this.#unadopted.delete(instance);
+    return true;
   }
 
   #showRunning(vnf: string): void {
     const placed = this.#table.get(vnf);
     if (placed === undefined) return;
-    const { state, host, instance } = placed;
-    const known = this.#hosts.instances(host)?.get(instance);
-    if (known?.running === false || (known === undefined && this.#hosts.connected(host))) {
+    const { state } = placed;
+    const isDown = this.#table.instancesOf(vnf).some(({ host, instance }) => {
+      const known = this.#hosts.instances(host)?.get(instance);
+      return known?.running === false || (known === undefined && this.#hosts.connected(host));
+    });
+    if (isDown) {
       this.#table.setState(vnf, 'down', 'its instance does not run');
     } else if (
       this.#steering.installed(vnf) ||
@@ -180,15 +195,26 @@ export class Placement {
 
   /** A migration may have ended while this agent was away: the placed instance serves, whatever it was. */
   async #adopt(vnf: string, host: string, instance: string): Promise<void> {
-    const { mode } = await this.#hosts.stats(host, instance);
+    const { mode, sync } = await this.#hosts.stats(host, instance);
     // It may be in the session of its standby, for whose keeper that is.
     if (mode === 'serving' && this.#table.isProtected(vnf)) return;
+    if (mode === 'serving' && sync.phase === 'ended') return this.#endPart(vnf, host, instance);
     const method =
       mode === 'closed' ? 'resume' : mode === 'hold' || mode === 'standby' ? 'takeover' : 'abort';
     try {
       await this.#hosts.call(host, instance, { method });
     } catch (error) {
       if (!(error instanceof FerryError) || error.code !== 'INSTANCE_STATE') throw error;
+    }
+  }
+
+  /** It has given a part away and was not told how that ended: what others do, it forgets. */
+  async #endPart(vnf: string, host: string, instance: string): Promise<void> {
+    const parts = this.#table.get(vnf)?.parts.filter((each) => each.instance !== instance) ?? [];
+    if (parts.length === 0) await this.#hosts.call(host, instance, { method: 'resume' });
+    for (const part of parts) {
+      const { flows } = this.#table.partOf(vnf, part.flows);
+      await forget(this.#hosts, this.#clock, { host, instance, flows });
     }
   }
 

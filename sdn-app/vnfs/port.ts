@@ -1,12 +1,20 @@
 /** What migrations know of the VNFs and their placement. */
 import type { InstanceSpec } from '../contract/instance.js';
 import type { VnfResource } from '../contract/rest.js';
+import type { PartPlace } from '../steering/index.js';
 
 export interface ServingVnf {
   name: string;
   state: VnfResource['state'];
   /** Where it serves now, and by which instance. */
   host: string;
+  instance: string;
+  /** What other instances do of its work. */
+  parts: readonly ServingPart[];
+}
+
+/** A part of a VNF's work and who does it. */
+export interface ServingPart extends PartPlace {
   instance: string;
 }
 
@@ -22,8 +30,12 @@ export interface VnfPort {
   show(vnf: string, host: string, instance: string): void;
   /** True when this is the serving instance, on disk. */
   isPlaced(vnf: string, instance: string): boolean;
+  /** True when these are the parts, on disk. */
+  arePlaced(vnf: string, parts: readonly ServingPart[]): boolean;
   /** On disk when it resolves: this is the serving instance. */
   place(vnf: string, host: string, instance: string): Promise<void>;
+  /** On disk when it resolves: these are the parts of its work that other instances do. */
+  placeParts(vnf: string, parts: readonly ServingPart[]): Promise<void>;
   /** The migration has ended; placement looks after the VNF again. */
   takeBack(vnf: string): void;
 }

@@ -1,4 +1,5 @@
 /** What placement and migrations ask of the switches, without a word of OpenFlow. */
+import type { PartPlace } from '../steering/index.js';
 
 /** A migration's redirect, as steering needs it. */
 export interface Redirect {
@@ -8,6 +9,16 @@ export interface Redirect {
   token: string;
   /** srcInst is dead: it may not speak any more, and no marker needs to reach it. */
   srcGone: boolean;
+  /** Only a part moves. */
+  shared?: SharedRedirect | undefined;
+}
+
+/** Who does the work when the part `number` has moved; where it moves to, the redirect says. */
+export interface SharedRedirect {
+  number: number;
+  /** Does all but the parts. */
+  host: string;
+  parts: readonly PartPlace[];
 }
 
 /**
@@ -45,11 +56,19 @@ export interface SteeringPort {
    */
   redirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }>;
   /** What the switches' groups say now: `dest` once one of them has redirected. */
-  witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'>;
+  witness(
+    vnf: string,
+    srcHost: string,
+    destHost: string,
+    part?: number,
+  ): Promise<'src' | 'dest' | 'other'>;
   /** The redirect has been committed before: keep it (also on a switch that comes back). */
   keepRedirect(vnf: string, redirect: Redirect): Promise<void>;
-  /** The stable form: only `host` receives and speaks. Kept as the wish even where it rejects. */
-  settle(vnf: string, host: string): Promise<void>;
+  /**
+   * The stable form: only `host` receives and speaks, but for the parts that others do. Kept as the
+   * wish even where it rejects.
+   */
+  settle(vnf: string, host: string, parts?: readonly PartPlace[]): Promise<void>;
   /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
   rehearse(vnf: string, host: string): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
@@ -64,7 +83,7 @@ export interface SteeringPort {
 
 /** What the switch shall have for a VNF. `undecided`: leave it alone until the witness was asked. */
 export type SteeringWish =
-  | { form: 'serving'; host: string }
+  | { form: 'serving'; host: string; parts?: readonly PartPlace[] }
   | { form: 'redirect'; redirect: Redirect }
   | { form: 'undecided' }
   | { form: 'fenced' };

@@ -4,7 +4,7 @@ import { resolveTrunks, type ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
-import { Fabric, instanceLinks, switchesOfVnf } from '../steering/index.js';
+import { Fabric, instanceLinks, switchesOfVnf, type PartPlace } from '../steering/index.js';
 import {
   SteeringError,
   type Redirect,
@@ -102,9 +102,14 @@ export class SteeringService implements SteeringPort {
   }
 
   /** One switch that has redirected is enough: the others must follow. */
-  async witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'> {
+  async witness(
+    vnf: string,
+    srcHost: string,
+    destHost: string,
+    part?: number,
+  ): Promise<'src' | 'dest' | 'other'> {
     const said = await Promise.all(
-      this.#of(vnf).map((each) => each.witness(vnf, srcHost, destHost)),
+      this.#of(vnf).map((each) => each.witness(vnf, srcHost, destHost, part)),
     );
     if (said.includes('dest')) return 'dest';
     return said.every((each) => each === 'src') ? 'src' : 'other';
@@ -114,8 +119,8 @@ export class SteeringService implements SteeringPort {
     await this.#onAll(vnf, (each) => each.keepRedirect(vnf, redirect));
   }
 
-  async settle(vnf: string, host: string): Promise<void> {
-    await this.#onAll(vnf, (each) => each.settle(vnf, host));
+  async settle(vnf: string, host: string, parts: readonly PartPlace[] = []): Promise<void> {
+    await this.#onAll(vnf, (each) => each.settle(vnf, host, parts));
   }
 
   rehearse(vnf: string, host: string): void {

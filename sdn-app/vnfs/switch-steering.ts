@@ -10,6 +10,7 @@ import {
   instanceLinks,
   owned,
   servingOn,
+  sharedBy,
   switchNetwork,
   switchover,
   wayTo,
@@ -17,6 +18,7 @@ import {
   type Desired,
   type Fabric,
   type OwnedFlow,
+  type PartPlace,
   type Placement,
   type SwitchNetwork,
 } from '../steering/index.js';
@@ -130,8 +132,8 @@ export class SwitchSteering {
     this.#cancelRetry = this.#clock.after(RETRY_MS, () => this.refresh());
   }
 
-  settle(vnf: string, host: string): Promise<void> {
-    return this.#bringTo(vnf, { form: 'serving', host });
+  settle(vnf: string, host: string, parts: readonly PartPlace[]): Promise<void> {
+    return this.#bringTo(vnf, { form: 'serving', host, parts });
   }
 
   rehearse(vnf: string, host: string): void {
@@ -169,14 +171,19 @@ export class SwitchSteering {
     });
   }
 
-  async witness(vnf: string, srcHost: string, destHost: string): Promise<'src' | 'dest' | 'other'> {
+  async witness(
+    vnf: string,
+    srcHost: string,
+    destHost: string,
+    part?: number,
+  ): Promise<'src' | 'dest' | 'other'> {
     return this.#exclusively(async () => {
       const session = this.#connectedSession();
       const candidates = {
         src: instanceLinks(this.#topology, vnf, srcHost),
         dest: instanceLinks(this.#topology, vnf, destHost),
       };
-      return witness(this.#network(session), await session.groups(), vnf, candidates);
+      return witness(this.#network(session), await session.groups(), vnf, candidates, part);
     });
   }
 
@@ -287,8 +294,17 @@ export class SwitchSteering {
     vnf: string,
     wish: Exclude<SteeringWish, { form: 'undecided' | 'fenced' }>,
   ): Placement {
-    if (wish.form === 'serving') return servingOn(this.#topology, vnf, wish.host);
-    const { srcHost, destHost, srcGone } = wish.redirect;
+    if (wish.form === 'serving') {
+      const { host, parts = [] } = wish;
+      return parts.length === 0
+        ? servingOn(this.#topology, vnf, host)
+        : sharedBy(this.#topology, vnf, host, parts);
+    }
+    const { srcHost, destHost, srcGone, shared } = wish.redirect;
+    if (shared !== undefined) {
+      const drain = srcGone ? undefined : { srcHost, destHost };
+      return sharedBy(this.#topology, vnf, shared.host, shared.parts, drain);
+    }
     return srcGone
       ? servingOn(this.#topology, vnf, destHost)
       : drainingTo(this.#topology, vnf, srcHost, destHost);

@@ -3,17 +3,35 @@ import { z } from 'zod';
 import { resolveLinks, linksForVnf } from '../contract/resolve.js';
 import { FerryError } from '../contract/errors.js';
 import { instanceId, type InstanceSpec } from '../contract/instance.js';
+import { flowsText, type TrafficPart } from '../contract/flow-filter.js';
 import { nodeName } from '../contract/names.js';
+import { partOf } from '../contract/part.js';
 import type { VnfResource } from '../contract/rest.js';
 import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
+import { MAX_PARTS } from '../steering/index.js';
 import type { Store } from '../store/journal.js';
 import { newInstanceId } from './instance-id.js';
-import type { ProtectedVnfPort, ServingVnf } from './port.js';
+import type { ProtectedVnfPort, ServingPart, ServingVnf } from './port.js';
 
 const JOURNAL_PREFIX = 'placement/';
-const placementRecord = z.strictObject({ host: nodeName, instance: instanceId });
+const part = z.strictObject({
+  number: z
+    .int()
+    .min(0)
+    .max(MAX_PARTS - 1),
+  flows: flowsText,
+  host: nodeName,
+  instance: instanceId,
+});
+/** The parts of a VNF's work as journals hold them. */
+export const servingParts = z.array(part).max(MAX_PARTS);
+const placementRecord = z.strictObject({
+  host: nodeName,
+  instance: instanceId,
+  parts: servingParts.optional(),
+});
 type PlacementRecord = z.infer<typeof placementRecord>;
 
 /** What is to be brought back must not begin anew before. */
@@ -34,7 +52,9 @@ interface Entry {
   kept: ReadonlySet<string>;
 }
 
-export type VnfStatus = Omit<VnfResource, 'stats' | 'redundancy'>;
+export type VnfStatus = Omit<VnfResource, 'stats' | 'redundancy' | 'parts'> & {
+  parts: readonly ServingPart[];
+};
 
 export class VnfTable implements ProtectedVnfPort {
   readonly #topology: Topology;
@@ -55,7 +75,7 @@ export class VnfTable implements ProtectedVnfPort {
     const known = new Map(store.entries(JOURNAL_PREFIX));
     for (const [name, spec] of Object.entries(topology.vnfs)) {
       const found = placementRecord.safeParse(known.get(`${JOURNAL_PREFIX}${name}`));
-      const usable = found.success && table.#hasLinks(spec, found.data.host);
+      const usable = found.success && table.#isPossible(name, spec, found.data);
       const placed = usable ? found.data : { host: spec.host, instance: newInstanceId(name) };
       if (!usable) await table.#write(name, placed);
       table.#entries.set(name, {
@@ -85,18 +105,33 @@ export class VnfTable implements ProtectedVnfPort {
 
   get(vnf: string): ServingVnf | undefined {
     const entry = this.#entries.get(vnf);
-    return entry === undefined ? undefined : { name: vnf, state: entry.state, ...entry.shown };
+    if (entry === undefined) return undefined;
+    const { host, instance } = entry.shown;
+    return { name: vnf, state: entry.state, host, instance, parts: entry.placed.parts ?? [] };
+  }
+
+  /** What a filter means for this VNF; throws FLOWS_INVALID and FLOWS_UNSUPPORTED. */
+  partOf(vnf: string, flows: string): TrafficPart {
+    return partOf(vnf, this.#entry(vnf).spec, flows);
+  }
+
+  /** Everything that serves this VNF: the instance that does all but the parts comes first. */
+  instancesOf(vnf: string): { host: string; instance: string }[] {
+    const { shown, placed } = this.#entry(vnf);
+    const all = [shown, ...(placed.parts ?? [])];
+    return [...new Map(all.map(({ host, instance }) => [instance, { host, instance }])).values()];
   }
 
   /** Throws VNF_UNKNOWN. */
   status(vnf: string): VnfStatus {
-    const { spec, shown, state, migration, recovery, reason } = this.#entry(vnf);
+    const { spec, shown, placed, state, migration, recovery, reason } = this.#entry(vnf);
     return {
       name: vnf,
       kind: spec.kind,
       state,
       host: shown.host,
       instance: shown.instance,
+      parts: placed.parts ?? [],
       migration: migration ?? null,
       recovery: recovery ?? null,
       ...(reason === undefined ? {} : { reason }),
@@ -116,7 +151,8 @@ export class VnfTable implements ProtectedVnfPort {
   /** The VNF that this instance serves by its placement, or undefined. */
   placedAs(host: string, instance: string): string | undefined {
     for (const [name, { placed }] of this.#entries) {
-      if (placed.instance === instance && placed.host === host) return name;
+      const all = [placed, ...(placed.parts ?? [])];
+      if (all.some((each) => each.instance === instance && each.host === host)) return name;
     }
     return undefined;
   }
@@ -178,6 +214,32 @@ export class VnfTable implements ProtectedVnfPort {
     return this.#entry(vnf).placed.instance === instance;
   }
 
+  arePlaced(vnf: string, parts: readonly ServingPart[]): boolean {
+    const placed = this.#entry(vnf).placed.parts ?? [];
+    return (
+      placed.length === parts.length &&
+      parts.every(({ number, flows, instance }) =>
+        placed.some(
+          (each) => each.number === number && each.flows === flows && each.instance === instance,
+        ),
+      )
+    );
+  }
+
+  async placeParts(vnf: string, parts: readonly ServingPart[]): Promise<void> {
+    const entry = this.#entry(vnf);
+    const { host, instance } = entry.placed;
+    const placed = { host, instance, parts: [...parts] };
+    await this.#write(vnf, placed);
+    entry.placed = placed;
+    entry.shown = placed;
+    this.#events.publish('vnf.divided', vnf, {
+      host,
+      instance,
+      parts: parts.map((each) => ({ ...each })),
+    });
+  }
+
   async place(vnf: string, host: string, instance: string): Promise<void> {
     const entry = this.#entry(vnf);
     await this.#write(vnf, { host, instance });
@@ -210,6 +272,18 @@ export class VnfTable implements ProtectedVnfPort {
     this.#events.publish(`vnf.${state}`, vnf, reason === undefined ? data : { ...data, reason });
   }
 
+  #isPossible(name: string, spec: VnfSpec, { host, parts = [] }: PlacementRecord): boolean {
+    if (![host, ...parts.map((each) => each.host)].every((each) => this.#hasLinks(spec, each))) {
+      return false;
+    }
+    try {
+      for (const { flows } of parts) partOf(name, spec, flows);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #hasLinks(spec: VnfSpec, host: string): boolean {
     if (this.#topology.hosts[host]?.agent !== true) return false;
     const links = resolveLinks(this.#topology);
@@ -217,7 +291,9 @@ export class VnfTable implements ProtectedVnfPort {
   }
 
   async #write(vnf: string, placed: PlacementRecord): Promise<void> {
-    await this.#store.write([[`${JOURNAL_PREFIX}${vnf}`, placed]]);
+    const { host, instance, parts = [] } = placed;
+    const value = { host, instance, ...(parts.length === 0 ? {} : { parts }) };
+    await this.#store.write([[`${JOURNAL_PREFIX}${vnf}`, value]]);
   }
 
   #entry(vnf: string): Entry {

@@ -21,6 +21,7 @@ const matches =
     typeof value === 'string' && pattern.test(value);
 
 const isAddress = matches(/^(\d{1,3})(\.\d{1,3}){3}$/);
+const isNetwork = matches(/^(\d{1,3})(\.\d{1,3}){3}\/\d{1,2}$/);
 const isToken = matches(/^[0-9a-f]{32}$/);
 const isPort: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65535;
@@ -29,16 +30,24 @@ const isAbsentOrTrue: Check = (value) => value === undefined || value === true;
 const isContent: Check = (value) => value === undefined || value === 'packets';
 const isSilence: Check = (value) =>
   value === undefined || (Number.isInteger(value) && Number(value) >= 5 && Number(value) <= 10_000);
+const isFlows: Check = (value) =>
+  isObject(value) &&
+  Object.entries(value).every(([key, each]) =>
+    key === 'src' ? isNetwork(each) : key === 'spi' && Number.isInteger(each) && Number(each) >= 1,
+  );
+const isPart: Check = (value) => value === undefined || isFlows(value);
 
 const CALL_FIELDS: CallFields = {
-  listen: { address: isAddress, token: isToken, silenceMs: isSilence },
+  listen: { address: isAddress, token: isToken, silenceMs: isSilence, flows: isPart },
   connect: {
     address: isAddress,
     port: isPort,
     token: isToken,
     standing: isAbsentOrTrue,
     content: isContent,
+    flows: isPart,
   },
+  forget: { flows: isFlows },
   arm: {},
   prepareSwitch: {},
   switched: {},
@@ -95,14 +104,18 @@ export function perform(
 ): JsonValue {
   switch (call.method) {
     case 'listen':
-      return { port: instance.listen(call.address, call.token, call.silenceMs).port };
+      return { port: instance.listen(call.address, call.token, call.silenceMs, call.flows).port };
     case 'connect': {
-      const { address, port, token, standing, content = 'statelets' } = call;
-      instance.connect({ address, port, token, standing: standing === true, content });
+      const { address, port, token, standing, content = 'statelets', flows } = call;
+      const part = flows === undefined ? {} : { flows };
+      instance.connect({ address, port, token, standing: standing === true, content, ...part });
       return {};
     }
     case 'takeover':
       instance.takeover(call.atOnce === true);
+      return {};
+    case 'forget':
+      instance.forget(call.flows);
       return {};
     case 'stats':
       return stats();

@@ -12,6 +12,7 @@ export type NativeInstance = Pick<
   | 'abort'
   | 'resume'
   | 'takeover'
+  | 'forget'
   | 'stats'
   | 'stop'
 >;

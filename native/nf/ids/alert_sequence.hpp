@@ -32,6 +32,9 @@ class AlertSequence {
   }
   void reset() { table_.reset(); }
 
+  // Each part numbers its own alerts, and goes on from here.
+  static constexpr bool kShared = true;
+
   // What StateTable asks of its owner. There is one entry and nothing to index.
   const Table& table() const { return table_; }
   Table& table() { return table_; }

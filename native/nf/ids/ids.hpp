@@ -12,11 +12,12 @@
 #pragma once
 
 #include "../../proto/tcp.hpp"
-#include "../../statelet/table_set.hpp"
+#include "../../statelet/table_partition.hpp"
 #include "../registry.hpp"
 #include "../router.hpp"
 #include "flows.hpp"
 #include "ids_config.hpp"
+#include "ids_part.hpp"
 #include "inspector.hpp"
 
 namespace ferry {
@@ -43,12 +44,12 @@ class Ids final : public NetworkFunction {
 
   bool dirty() const override { return state_.dirty(); }
   bool collectDue() const override { return state_.collectDue(); }
-  void collect(ByteWriter& out) override { state_.collect(out); }
+  void collect(ByteWriter& out) override { partition_.collect(out); }
   void discardMarks() override { state_.discardMarks(); }
   ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
 
   void beginSnapshot() override { state_.beginSnapshot(); }
-  bool writeSnapshot(ByteWriter& out) override { return state_.writeSnapshot(out); }
+  bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
   void endSnapshot() override { state_.endSnapshot(); }
   bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
   ApplyStatus install(ByteView records) override { return state_.install(records); }
@@ -59,6 +60,7 @@ class Ids final : public NetworkFunction {
   std::span<const Counter> counters() override;
   std::span<const std::string> notices() const override { return notices_; }
   bool checkInvariants() const override;
+  Partition* partition() override { return &partition_; }
 
  private:
   using State = TableSet<Flows, Segments, Trackers, AlertSequence, Neighbours, WaitingFrames>;
@@ -97,6 +99,7 @@ class Ids final : public NetworkFunction {
   AlertSequence sequence_;
   Router router_;
   State state_;
+  TablePartition<IdsPart, State> partition_{config_, state_};
   Inspector inspector_;
 };
 

@@ -41,6 +41,9 @@ class Trackers {
   void reset();
   bool checkInvariants() const;
 
+  // Two parts may count for the same host outside: when they join, one count stays.
+  static constexpr bool kYields = true;
+
   // What StateTable asks of its owner.
   const Table& table() const { return table_; }
   Table& table() { return table_; }

@@ -9,6 +9,7 @@ import { tellMigration } from './migrations.js';
 
 interface MigrateOptions {
   to: string;
+  flows?: string;
   strategy: string;
   wait: boolean;
 }
@@ -19,17 +20,22 @@ export function addMigrateCommand(program: Command): void {
     .description('move a VNF to another host while it serves')
     .argument('<vnf>', 'name of the VNF')
     .requiredOption('--to <host>', 'host to move it to')
+    .option('--flows <filter>', 'only these, like src=10.0.0.0/25; the rest is served on')
     .option('--strategy <name>', 'how to move it', 'statelet')
     .option('--wait', 'wait for the end and show progress', false)
     .action(async (vnf: string, options: MigrateOptions, command: Command) => {
       const api = apiOf(command);
       const { json } = sharedOptions(command);
-      const { to, strategy } = options;
+      const { to, strategy, flows } = options;
+      const part = flows === undefined ? {} : { flows };
       const entries = (await api.vnf(vnf)).stats?.entries ?? 0;
-      const started = await api.migrate({ vnf, to, strategy });
+      const started = await api.migrate({ vnf, to, strategy, ...part });
       if (!options.wait) {
         if (json) sayJson(started);
-        else say(`migration ${started.id} of ${vnf} to ${to} started`);
+        else
+          say(
+            `migration ${started.id} of ${vnf}${flows === undefined ? '' : ` (${flows})`} to ${to} started`,
+          );
         return;
       }
       const ended = await followMigration(api, started.id, showProgress(entries));

@@ -39,6 +39,7 @@ export function tellMigration(migration: MigrationResource): void {
   const phases = Object.entries(figures.phasesMs);
   const rows = [
     ['VNF', `${migration.vnf}: ${migration.srcHost} to ${migration.destHost}`],
+    ...(migration.flows === null ? [] : [['flows', migration.flows]]),
     ['state', migration.state + (migration.reason === undefined ? '' : ` (${migration.reason})`)],
     ['duration', milliseconds(figures.durationMs)],
     ...phases.map(([phase, ms]) => [`  ${phase}`, milliseconds(ms)]),

@@ -50,6 +50,10 @@ function tell(vnf: VnfResource): void {
     ['recovery', vnf.recovery ?? '-'],
     ['redundancy', redundancyText(vnf)],
     ['entries', count(vnf.stats?.entries ?? null)],
+    ...vnf.parts.map(({ flows, host, instance, entries }) => [
+      `part ${flows}`,
+      `${host}, ${instance}, ${count(entries)} entries`,
+    ]),
     ...Object.entries(vnf.stats?.counters ?? {}).map(([name, value]) => [name, count(value)]),
   ];
   say(renderTable([vnf.name, ''], rows));

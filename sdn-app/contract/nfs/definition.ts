@@ -1,5 +1,6 @@
 /** What the controller side knows of a kind of network function; native/nf does the work. */
 import { z } from 'zod';
+import type { FlowFilter, TrafficPart } from '../flow-filter.js';
 import { ipv4Interface, macAddress } from '../names.js';
 
 /** A port of an instance as the host sees it. */
@@ -62,6 +63,12 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
   flowsOfHost?(config: z.output<Schema>): number;
   /** Of a kind that is no network function of ours: the program that the agent runs in its place. */
   program?(config: z.output<Schema>): ProgramCommand;
+  /** What a filter means here; `refuse` throws. Absent: it can only move as a whole. */
+  split?(
+    config: z.output<Schema>,
+    flows: FlowFilter,
+    refuse: (message: string) => never,
+  ): TrafficPart;
   /** The configuration as the native factory takes it. */
   native(config: z.output<Schema>, ports: PortAddresses): object;
 }

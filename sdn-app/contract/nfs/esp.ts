@@ -1,5 +1,6 @@
 /** VPN concentrator: IPsec ESP in tunnel mode (RFC 4303) with AES-GCM (RFC 4106), static SAs. */
 import { z } from 'zod';
+import { networksOverlap, networkWithin } from '../ipv4-network.js';
 import { ipv4Address, ipv4Network, sameSubnet, withinSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
@@ -32,6 +33,8 @@ const tunnel = z.strictObject({
     .strictObject({ softPackets: limit, hardPackets: limit, softBytes: limit, hardBytes: limit })
     .prefault({}),
 });
+
+type Tunnel = z.output<typeof tunnel>;
 
 const config = z.strictObject({
   tunnels: z.array(tunnel).min(1).max(64),
@@ -89,6 +92,37 @@ export const esp = defineNf({
     [...tunnels.map(({ remote }) => remote), insideGateway, gateway].filter(
       (address) => address !== undefined,
     ),
+  split({ tunnels }, { src, subscriber, spi }, refuse) {
+    if (subscriber !== undefined) refuse('a VPN concentrator is divided by src or by spi');
+    const means = (each: Tunnel) =>
+      (spi === undefined || each.in.spi === spi || each.out.spi === spi) &&
+      (src === undefined || networkWithin(src, each.localNet));
+    const meant = tunnels.filter(means);
+    if (meant.length === 0) refuse('no tunnel has this spi, or a localNet within src');
+    for (const other of tunnels.filter((each) => !means(each))) {
+      const alike = meant.find(
+        ({ remote, localNet, remoteNet }) =>
+          remote === other.remote ||
+          (networksOverlap(localNet, other.localNet) &&
+            networksOverlap(remoteNet, other.remoteNet)),
+      );
+      if (alike === undefined) continue;
+      const pair = `those of SPI ${alike.in.spi} and ${other.in.spi}`;
+      refuse(
+        alike.remote === other.remote
+          ? `tunnels of one peer move together, a switch cannot tell ${pair} apart`
+          : `tunnels whose selectors overlap move together: ${pair}`,
+      );
+    }
+    const peers = [...new Set(meant.map(({ remote }) => remote))];
+    return {
+      flows: { ...(src === undefined ? {} : { src }), ...(spi === undefined ? {} : { spi }) },
+      matches: {
+        inside: meant.map(({ localNet, remoteNet }) => ({ src: localNet, dst: remoteNet })),
+        outside: peers.map((remote) => ({ src: `${remote}/32` })),
+      },
+    };
+  },
   native({ insideGateway, gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

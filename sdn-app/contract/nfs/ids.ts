@@ -1,5 +1,6 @@
 /** IDS: looks for attacks by rules in the language of Suricata and Snort; docs/nfs/ids.md. */
 import { z } from 'zod';
+import { canonicalNetwork } from '../ipv4-network.js';
 import { ipv4Address, sameSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
@@ -54,6 +55,15 @@ export const ids = defineNf({
   },
   peerAddresses: ({ gateway }) => (gateway === undefined ? [] : [gateway]),
   flowRoom: ({ capacity }) => capacity,
+  split(_config, { src, ...others }, refuse) {
+    if (src === undefined || Object.keys(others).length > 0)
+      refuse('an IDS is divided by src alone');
+    const net = canonicalNetwork(src ?? '');
+    return {
+      flows: { src: net },
+      matches: { inside: [{ src: net }], outside: [{ dst: net }] },
+    };
+  },
   native({ gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

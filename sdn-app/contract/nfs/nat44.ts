@@ -1,6 +1,7 @@
 /** NAT44: translates UDP, TCP and ICMP between an inside and an outside network. */
 import { z } from 'zod';
-import { ipv4Address, sameSubnet } from '../names.js';
+import { canonicalNetwork, networksOverlap, networkWithin } from '../ipv4-network.js';
+import { ipv4Address, ipv4Network, sameSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
 const milliseconds = (least: number) => z.int().min(least).max(86_400_000);
@@ -9,6 +10,8 @@ const milliseconds = (least: number) => z.int().min(least).max(86_400_000);
 const config = z.strictObject({
   /** External addresses that mappings use; the outside port answers ARP for all of them. */
   pool: z.array(ipv4Address).min(1).max(64),
+  /** For each pool address the hosts inside that use it alone: so the NAT's work can be divided. */
+  pairedNets: z.array(ipv4Network).max(64).optional(),
   portRange: z
     .strictObject({ first: z.int().min(1).max(65535), last: z.int().min(1).max(65535) })
     .refine((range) => range.first <= range.last, 'first must not exceed last')
@@ -54,7 +57,14 @@ export const nat44 = defineNf({
   config,
   ports: ['inside', 'outside'],
   check(all, ports, refuse) {
-    const { pool, gateway, portBlocks } = all;
+    const { pool, gateway, portBlocks, pairedNets } = all;
+    if (pairedNets !== undefined && pairedNets.length !== pool.length) {
+      refuse('pairedNets', 'give one for each address of the pool, in its order');
+    }
+    pairedNets?.forEach((net, index) => {
+      const other = pairedNets.slice(0, index).find((each) => networksOverlap(each, net));
+      if (other !== undefined) refuse(`pairedNets.${index}`, `${net} overlaps ${other}`);
+    });
     if (portBlocks !== undefined && portsOfAddress(all) === 0) {
       refuse('portBlocks.size', 'portRange holds no whole block: they begin at multiples of size');
     }
@@ -83,6 +93,28 @@ export const nat44 = defineNf({
       portBlocks === undefined ? Infinity : portBlocks.size * portBlocks.perSubscriber,
       limits?.mappingsPerSubscriber ?? Infinity,
     ),
+  split({ pool, pairedNets }, { src, ...others }, refuse) {
+    if (src === undefined || Object.keys(others).length > 0)
+      refuse('a NAT is divided by src alone');
+    if (pairedNets === undefined) refuse('hosts share its addresses: it needs pairedNets');
+    const net = canonicalNetwork(src ?? '');
+    const across = pairedNets?.find(
+      (each) => !networkWithin(net, each) && networksOverlap(net, each),
+    );
+    if (across !== undefined)
+      refuse(`${net} cuts through ${across}, which has one address outside`);
+    const addresses = pool.filter((_address, index) =>
+      networkWithin(net, pairedNets?.[index] ?? ''),
+    );
+    if (addresses.length === 0) refuse(`none of pairedNets lies within ${net}`);
+    return {
+      flows: { src: net },
+      matches: {
+        inside: [{ src: net }],
+        outside: addresses.map((each) => ({ dst: `${each}/32` })),
+      },
+    };
+  },
   native({ gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

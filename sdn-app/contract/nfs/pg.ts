@@ -1,5 +1,6 @@
 /** Packet gateway: counts, polices and limits what each subscriber sends and receives. */
 import { z } from 'zod';
+import { canonicalNetwork, networkWithin, prefixLength } from '../ipv4-network.js';
 import { ipv4Address, ipv4Network, objectName, sameSubnet, withinSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
@@ -67,6 +68,27 @@ export const pg = defineNf({
   },
   peerAddresses: ({ insideGateway, gateway }) =>
     [insideGateway, gateway].filter((address) => address !== undefined),
+  split({ subscribers: rules }, { src, subscriber, spi }, refuse) {
+    if (spi !== undefined || (src === undefined) === (subscriber === undefined)) {
+      refuse('a packet gateway is divided by src or by subscriber');
+    }
+    const wanted = src ?? `${subscriber ?? ''}/32`;
+    const rule = rules.find(({ net }) => networkWithin(net, wanted));
+    if (src === undefined && rule === undefined) refuse(`${wanted} is no subscriber`);
+    const cut = rules.find(
+      ({ net, each }) => each < prefixLength(wanted) && networkWithin(net, wanted),
+    );
+    if (src !== undefined && cut !== undefined) {
+      refuse(
+        `${wanted} cuts through a subscriber: those of ${cut.net} have a prefix of ${cut.each}`,
+      );
+    }
+    const net = canonicalNetwork(src ?? `${subscriber ?? ''}/${rule?.each ?? 32}`);
+    return {
+      flows: { src: net },
+      matches: { inside: [{ src: net }], outside: [{ dst: net }] },
+    };
+  },
   native({ plans, subscribers: rules, capacity, insideGateway, gateway }, { inside, outside }) {
     return {
       inside: { ...inside, ...(insideGateway === undefined ? {} : { gateway: insideGateway }) },

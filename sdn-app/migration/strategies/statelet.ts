@@ -8,11 +8,21 @@ import { guarded, guardedCall } from '../calls.js';
 import { conclude } from '../conclude.js';
 import { commitRedirect, resolveCommit } from '../commit.js';
 import { drain } from '../drain.js';
-import { guardDeath, guardDest, guardProgress, guardSrc, reasonOf, StreamFault } from '../fault.js';
-import { finish, isPlaced } from '../finish.js';
+import {
+  Fault,
+  guardDeath,
+  guardDest,
+  guardProgress,
+  guardSrc,
+  reasonOf,
+  StreamFault,
+} from '../fault.js';
+import { finish } from '../finish.js';
+import { flowsOf, isPlaced, settleBefore } from '../layout.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
 import { newToken } from '../ids.js';
 import type { Run, Strategy } from '../strategy.js';
+import { movedTo } from '../part.js';
 import { undo } from '../undo.js';
 import { Stopped } from '../watch.js';
 
@@ -30,6 +40,7 @@ export function streamStrategy(name: string, content?: Content): Strategy {
   return {
     name,
     guarantees: ['loss-free', 'order-preserving'],
+    ...(content === undefined ? { movesParts: true } : {}),
     run: async (run) => {
       await onward(run, content, await attempt(run, content));
     },
@@ -70,6 +81,7 @@ async function takeUp(run: Run): Promise<boolean> {
   const { migration } = run;
   switch (migration.state) {
     case 'draining':
+      run.watch.dest.session = true;
       return true;
     case 'switching':
       try {
@@ -92,6 +104,8 @@ async function takeUp(run: Run): Promise<boolean> {
 async function prepare(run: Run): Promise<void> {
   const { migration, ports, watch } = run;
   const { dest } = watch;
+  if (migration.record.part !== null) await divide(run);
+  if (migration.record.part?.destServes === true) return;
   const spec = ports.vnfs.spec(migration.record.vnf, dest.host, dest.instance, 'standby');
   await guarded(
     run,
@@ -105,20 +119,37 @@ async function prepare(run: Run): Promise<void> {
   );
 }
 
+/** The part's traffic gets flows of its own, which lead where it goes now. */
+async function divide(run: Run): Promise<void> {
+  try {
+    await settleBefore(run);
+  } catch (error) {
+    throw new Fault(`the switch did not take the flows of the part: ${reasonOf(error)}`);
+  }
+}
+
 async function synchronise(run: Run, content: Content): Promise<void> {
   const { migration, ports, watch } = run;
   const { src, dest } = watch;
-  const { token } = migration.record;
+  const { token, part } = migration.record;
+  const flows = flowsOf(run);
   const address = migrationAddress(ports.topology, dest.host);
   const port = await guarded(
     run,
     dest,
     () => guardBoth(run),
-    () => ports.hosts.listen(dest.host, dest.instance, address, token),
+    () => {
+      const joined = part?.destServes === true ? flows : undefined;
+      return ports.hosts.listen(dest.host, dest.instance, address, token, undefined, joined);
+    },
   );
   await migration.enter('synchronising');
-  const packets = content === undefined ? {} : { content };
-  const connect = { method: 'connect', address, port, token, ...packets } as const;
+  const connect = {
+    method: 'connect',
+    ...{ address, port, token },
+    ...(content === undefined ? {} : { content }),
+    ...(flows === undefined ? {} : { flows }),
+  } as const;
   await guardedCall(run, src, () => guardBoth(run), connect);
   for (const side of [src, dest]) {
     side.session = true;
@@ -189,13 +220,17 @@ async function rollBack(run: Run, reason: string): Promise<void> {
 /** srcInst serves again with all it has. True: the migration starts anew, with another destInst. */
 async function giveBack(run: Run, reason: string): Promise<boolean> {
   const { migration, ports, watch } = run;
-  const { vnf, srcHost, srcInst, destHost, restarts } = migration.record;
+  const { vnf, srcHost, srcInst, destHost, restarts, part } = migration.record;
   await undo(run, reason);
-  ports.vnfs.show(vnf, srcHost, srcInst);
+  if (part === null) ports.vnfs.show(vnf, srcHost, srcInst);
   if (watch.src.exited !== undefined || migration.record.srcGone) {
     await conclude(run, 'failed', {
       reason: `${reason}; srcInst had ended too: its state is lost, the VNF starts again empty`,
     });
+    return false;
+  }
+  if (part?.destServes === true) {
+    await conclude(run, 'rolledBack', { reason: `${reason}; what it served is lost with it` });
     return false;
   }
   if (restarts >= MAX_RESTARTS) {
@@ -212,6 +247,7 @@ async function giveBack(run: Run, reason: string): Promise<boolean> {
       destInst,
       token,
       committed: false,
+      ...(part === null ? {} : { part: movedTo(part, destInst) }),
     });
   } catch (error) {
     await conclude(run, 'rolledBack', { reason: `${reason}; ${reasonOf(error)}` });

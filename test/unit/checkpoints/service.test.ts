@@ -40,8 +40,9 @@ function bed(everyMs?: number) {
       hosts: ['host1', 'host2'],
       status: (name) => {
         if (name !== 'nat1') throw new FerryError('VNF_UNKNOWN', name, 'vnf');
-        const place = { host: 'host1', instance: INSTANCE, migration: null, recovery: null };
-        return { name, kind: 'nat44', state: state.vnf, ...place };
+        const place = { host: 'host1', instance: INSTANCE, parts: [] };
+        const free = { migration: null, recovery: null };
+        return { name, kind: 'nat44', state: state.vnf, ...place, ...free };
       },
     },
     hosts: {

@@ -66,6 +66,7 @@ export function sampleMigration(): MigrationResource {
       bundle: true,
     },
     restarts: 0,
+    flows: null,
     notes: [],
   };
 }
@@ -80,6 +81,7 @@ export function sampleVnf(): VnfResource {
     migration: null,
     recovery: null,
     redundancy: null,
+    parts: [],
     stats: null,
   };
 }

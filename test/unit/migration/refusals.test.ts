@@ -44,7 +44,7 @@ function ports({ state = 'serving', away, switchAway = false }: Situation): Migr
       ...nothing.vnfs,
       get: (name) => {
         const host = name === 'nat1' ? 'host1' : 'host4';
-        return { name, state, host, instance: `${name}.0000000a` };
+        return { name, state, host, instance: `${name}.0000000a`, parts: [] };
       },
     },
   };
@@ -84,7 +84,8 @@ t.test('each refusal has its code', (t) => {
     );
   }
   t.match(checkMigration({ vnf: 'nat1', to: 'host2', strategy: 'statelet' }, ports({}), []), {
-    host: 'host1',
+    srcHost: 'host1',
+    part: null,
   });
   t.end();
 });

@@ -68,7 +68,7 @@ struct EspEnd {
     std::vector<Offer> offers{
         greeting(RouterPorts::kOutside, other.outside.address, other.outside.mac)};
     const std::uint32_t net = config.inside.address & config.inside.mask();
-    for (std::uint32_t host : {net + 2, net + 3, net + 256 + 2}) {
+    for (std::uint32_t host : {net + 2, net + 3, net + 256 + 2, net + 512 + 2}) {
       if (config.inside.connected(host)) {
         offers.push_back(greeting(RouterPorts::kInside, host, hostMac(host)));
       }
@@ -119,11 +119,11 @@ struct EspPair {
   }
 };
 
-/** A packet from the local side through tunnel 0 or 1; turned: from the remote side. */
+/** A packet from the local side through this tunnel; turned: from the remote side. */
 inline Spec espSpec(unsigned tunnel, bool turned = false) {
   Spec spec;
   spec.source = ip("10.0.0.2");
-  spec.destination = tunnel == 0 ? ip("10.2.0.2") : ip("10.2.1.2");
+  spec.destination = ip("10.2.0.2") + tunnel * 256;
   spec.sourcePort = 4000;
   spec.destinationPort = 5000;
   spec.payload = 100;

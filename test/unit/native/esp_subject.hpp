@@ -21,8 +21,8 @@ class EspSubject final : public Subject {
     };
     switch (pick(10)) {
       case 0: {
-        const auto greetings = pair_.local.greetings(pair_.peer.config);
-        return {greetings[pick(greetings.size())]};
+        const auto known = greetings();
+        return {known[pick(known.size())]};
       }
       case 1: {
         Spec spec = plain(random, false);
@@ -68,28 +68,40 @@ class EspSubject final : public Subject {
     store16(header + 10, slowChecksum(header, 20));
   }
 
-  std::vector<Offer> greetings() override { return pair_.local.greetings(pair_.peer.config); }
+  std::vector<Offer> greetings() override {
+    auto known = pair_.local.greetings(pair_.peer.config);
+    known.push_back(
+        pair_.local.greeting(RouterPorts::kOutside, kOtherPeer, pair_.peer.config.outside.mac));
+    return known;
+  }
 
-  /** Even flows go out, odd ones come in. */
+  /** Even flows go out, odd ones come in; through tunnel 0 or 2. */
   Offer packet(std::uint32_t flow, std::uint64_t sequence) override {
     const bool in = flow % 2 == 1;
-    Spec spec = espSpec(0, in);
+    Spec spec = espSpec(flow / 2 % 2 * 2, in);
     spec.to = in ? pair_.peer.config.inside.mac : pair_.local.config.inside.mac;
     Frame frame = makeFrame(spec);
     putTag(frame, flow, sequence);
     if (!in) return {RouterPorts::kInside, frame};
-    return {RouterPorts::kOutside, pair_.peer.receive(RouterPorts::kInside, frame)};
+    return {RouterPorts::kOutside, fromPeer(pair_.peer.receive(RouterPorts::kInside, frame))};
   }
 
   std::optional<Seen> seen(PortIndex port, const Frame& frame) override {
     if (port == RouterPorts::kInside) return tagOf(frame);
     if (load16(frame.data() + 12) != 0x0800) return std::nullopt;
     // The peer refuses a number that was used before: then there is nothing to read.
-    const auto tag = tagOf(pair_.peer.fromOutside(frame));
+    const auto tag = tagOf(pair_.peer.fromOutside(toPeer(frame)));
     return tag ? tag : Seen{0, 0};
   }
 
+  std::optional<FlowFilter> partOfTraffic() const override {
+    return FlowFilter{{}, pair_.local.config.tunnels[0].in.spi};
+  }
+  std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+
  private:
+  static constexpr std::uint32_t kOtherPeer = 0xcb007108;  // 203.0.113.8
+
   static EspConfig configFor(std::mt19937_64& random) {
     EspConfig config = espConfig();
     config.window = static_cast<std::uint32_t>(64 + 64 * (random() % 4));
@@ -97,11 +109,36 @@ class EspSubject final : public Subject {
     // A tunnel that ends while it is watched.
     config.tunnels[1].hardPackets = 100 + random() % 100;
     config.tunnels[1].softPackets = 50;
+    // Another peer, which the one peer of the tests plays as well.
+    EspTunnel third = config.tunnels[0];
+    third.remoteNet = {ip("10.2.2.0"), 24};
+    third.out = {0x1003, espKey(16, 5)};
+    third.in = {0x2003, espKey(16, 6)};
+    config.tunnels.push_back(third);
+    config.tunnels[1].remote = config.tunnels[2].remote = kOtherPeer;
     return config;
   }
 
+  static void setOuter(Frame& frame, std::size_t at, std::uint32_t address) {
+    std::uint8_t* header = frame.data() + 14;
+    store32(header + at, address);
+    store16(header + 10, 0);
+    store16(header + 10, slowChecksum(header, 20));
+  }
+  Frame fromPeer(Frame frame) const {
+    if (frame.size() < 38) return frame;
+    for (const EspTunnel& tunnel : pair_.local.config.tunnels) {
+      if (tunnel.in.spi == load32(frame.data() + 34)) setOuter(frame, 12, tunnel.remote);
+    }
+    return frame;
+  }
+  Frame toPeer(Frame frame) const {
+    if (frame.size() >= 34) setOuter(frame, 16, pair_.peer.config.outside.address);
+    return frame;
+  }
+
   static Spec plain(std::mt19937_64& random, bool turned) {
-    Spec spec = espSpec(random() % 4 == 0 ? 1 : 0, turned);
+    Spec spec = espSpec(random() % 4 == 0 ? 1 : random() % 2 * 2, turned);
     spec.payload = random() % 4 == 0 ? random() % 1500 : random() % 200;
     spec.ttl = static_cast<std::uint8_t>(random() % 20 == 0 ? 1 : 64);
     return spec;
@@ -111,7 +148,7 @@ class EspSubject final : public Subject {
   std::vector<Offer> encrypted(std::mt19937_64& random) {
     Spec spec = plain(random, true);
     spec.to = pair_.peer.config.inside.mac;
-    const Frame sealed = pair_.peer.receive(RouterPorts::kInside, makeFrame(spec));
+    const Frame sealed = fromPeer(pair_.peer.receive(RouterPorts::kInside, makeFrame(spec)));
     if (!sealed.empty()) underWay_.push_back(sealed);
     if (underWay_.empty()) return {};
     const std::size_t at = random() % 3 == 0 ? random() % underWay_.size() : 0;

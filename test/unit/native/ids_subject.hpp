@@ -77,14 +77,17 @@ class IdsSubject final : public Subject {
   }
 
   std::vector<Offer> greetings() override {
-    return {{0, makeArp(kBroadcastMac, 1, kClient, hostMac(kClient), config_.inside.address)},
-            {1, makeArp(kBroadcastMac, 1, kServer, hostMac(kServer), config_.outside.address)}};
+    return {
+        {0, makeArp(kBroadcastMac, 1, kClient, hostMac(kClient), config_.inside.address)},
+        {0, makeArp(kBroadcastMac, 1, kClient + 1, hostMac(kClient + 1), config_.inside.address)},
+        {1, makeArp(kBroadcastMac, 1, kServer, hostMac(kServer), config_.outside.address)}};
   }
 
   /** Each flow is a connection that began before, with an attack in every third segment. */
   Offer packet(std::uint32_t flow, std::uint64_t sequence) override {
     const auto port = static_cast<PortIndex>(flow % 2);
     Spec spec = this->flow(port, 0, 0);
+    (port == 0 ? spec.source : spec.destination) = clientOf(flow);
     spec.protocol = kTcp;
     spec.tcpFlags = kAck;
     spec.sourcePort = static_cast<std::uint16_t>(1'000 + flow % kFlows);
@@ -100,16 +103,21 @@ class IdsSubject final : public Subject {
     if (frame.size() < 54 + kTagged || load16(frame.data() + 12) != 0x0800 || frame[23] != kTcp) {
       return std::nullopt;
     }
-    const std::uint32_t to = port == 0 ? kClient : kServer;
+    const std::uint32_t to = port == 0 ? clientOf(load32(frame.data() + 54)) : kServer;
     const bool right = destinationOf(frame) == to && macAt(frame, 0) == hostMac(to) &&
                        ttlOf(frame) == 63 && wrongChecksum(frame).empty();
     return Seen{load32(frame.data() + 54), right ? load32(frame.data() + 58) : 0};
   }
 
+  std::optional<FlowFilter> partOfTraffic() const override { return FlowFilter{{kClient + 1, 32}}; }
+  std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+
  private:
   static constexpr std::uint32_t kClient = 0x0a000002;
   static constexpr std::uint32_t kServer = 0xcb007109;
   static constexpr std::uint32_t kFlows = 64;
+
+  static std::uint32_t clientOf(std::uint32_t flow) { return kClient + flow / 2 % 2; }
   static constexpr std::size_t kTagged = 12;
   static constexpr std::string_view kAttackIn3 = "thisabcdefgh";
   static constexpr std::array<std::string_view, 8> kWords{"GET ",  "/evil", "cmd=", "id=12345",

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -218,6 +219,19 @@ class MigrationLab {
                0);
   }
 
+  /** Only packets of this part are redirected. */
+  void moveOnly(const FlowFilter& part) {
+    judge_ = subject_->make();
+    judge_->partition()->choose(part);
+  }
+  /** The next redirect goes the other way. */
+  void turnAround() {
+    collect();
+    for (auto& [when, sent] : std::exchange(leaving_, {})) leave(sent);
+    std::swap(from_, to_);
+    redirected_ = {};
+  }
+
   /** The bundle: new decisions for both ports, a marker for each of the source's. */
   void redirect() {
     for (PortIndex port = 0; port < 2; ++port) {
@@ -233,7 +247,7 @@ class MigrationLab {
   void mark(PortIndex port, std::uint8_t origin, std::uint8_t origins) {
     const Marker marker{MarkerKind::ingress, port, origin, origins};
     const auto frame = buildMarker(kVirtualMacs[port], marker, *parseToken(kToken));
-    source.ports[port]->deliver({frame.begin(), frame.end()});
+    side(from_).ports[port]->deliver({frame.begin(), frame.end()});
   }
 
   /** Nothing follows the old decision any more. */
@@ -281,22 +295,33 @@ class MigrationLab {
       return;
     }
     for (TestFrame& frame : std::exchange(held_[port], {})) {
+      if (!moves(port, frame)) {
+        source.ports[port]->deliver(std::move(frame));
+        continue;
+      }
       if (redirected_[port] && stale_[port] == 0) {
-        destination.ports[port]->deliver(std::move(frame));
+        side(to_).ports[port]->deliver(std::move(frame));
         continue;
       }
       if (redirected_[port]) {
         stale_[port]--;
         stragglersSent++;
       }
-      source.ports[port]->deliver(std::move(frame));
+      side(from_).ports[port]->deliver(std::move(frame));
     }
+  }
+
+  Side& side(unsigned number) { return number == 0 ? source : destination; }
+
+  bool moves(PortIndex port, TestFrame& frame) const {
+    const auto length = static_cast<std::uint32_t>(frame.size());
+    return judge_ == nullptr || judge_->partition()->holds({frame.data(), length, length, port});
   }
 
   void collect() {
     turn_++;
     for (Wire::Sent& sent : wire_.take()) {
-      if (sent.side == 1) {
+      if (sent.side == to_) {
         leave(sent);
       } else {
         leaving_.emplace_back(turn_ + habits_.slowTurns, std::move(sent));
@@ -311,11 +336,14 @@ class MigrationLab {
   void leave(Wire::Sent& sent) {
     if (!isMarkerFrame(sent.frame)) {
       if (const auto seen = subject_->seen(sent.port, sent.frame)) sink.take(*seen);
-    } else if (!habits_.loseEgress && sent.side == 0) {
-      destination.ports[sent.port]->deliver(std::move(sent.frame));
+    } else if (!habits_.loseEgress && sent.side == from_) {
+      side(to_).ports[sent.port]->deliver(std::move(sent.frame));
     }
   }
 
+  std::unique_ptr<NetworkFunction> judge_;
+  unsigned from_ = 0;
+  unsigned to_ = 1;
   std::uint64_t turn_ = 0;
   std::deque<std::pair<std::uint64_t, Wire::Sent>> leaving_;  // when, and what
   std::vector<std::uint64_t> sequence_;

@@ -82,6 +82,8 @@ class Nat44Subject : public Subject {
     std::vector<Offer> offers{
         {Nat44Config::kInside,
          makeArp(kBroadcastMac, 1, kClient, hostMac(kClient), config_.inside.address)},
+        {Nat44Config::kInside,
+         makeArp(kBroadcastMac, 1, kClient + 2, hostMac(kClient + 2), config_.inside.address)},
         {Nat44Config::kOutside,
          makeArp(kBroadcastMac, 1, kServer, hostMac(kServer), config_.outside.address)}};
     // One packet for each mapping, so that its translation is known.
@@ -113,8 +115,8 @@ class Nat44Subject : public Subject {
     const auto tag = tagOf(frame);
     if (!tag) return std::nullopt;
     if (port == Nat44Config::kInside) {
-      const bool right =
-          destinationOf(frame) == kClient && destinationPortOf(frame) == portOfFlow(tag->flow);
+      const bool right = destinationOf(frame) == clientOf(portOfFlow(tag->flow)) &&
+                         destinationPortOf(frame) == portOfFlow(tag->flow);
       return Seen{tag->flow, right ? tag->sequence : 0};
     }
     const Endpoint outside{sourceOf(frame), sourcePortOf(frame), kUdp};
@@ -128,10 +130,14 @@ class Nat44Subject : public Subject {
   }
 
  protected:
+  static constexpr std::uint32_t kClient = 0x0a000002;
+
+  /** The host that the flows of this port are of. */
+  virtual std::uint32_t clientOf(std::uint16_t /*port*/) const { return kClient; }
+
   Nat44Config config_;
 
  private:
-  static constexpr std::uint32_t kClient = 0x0a000002;
   static constexpr std::uint32_t kServer = 0xcb007109;
   static constexpr std::uint16_t kFirstPort = 2000;
   static constexpr std::uint16_t kMappings = 20;
@@ -144,7 +150,7 @@ class Nat44Subject : public Subject {
   Offer fromClient(std::uint16_t port) const {
     Spec spec;
     spec.to = config_.inside.mac;
-    spec.source = kClient;
+    spec.source = clientOf(port);
     spec.sourcePort = port;
     spec.destination = kServer;
     spec.destinationPort = 53;
@@ -203,6 +209,26 @@ class Nat44BlocksSubject final : public Nat44Subject {
     config_.lastPort = static_cast<std::uint16_t>(2047 + random() % 60);
     config_.portBlocks = {16, 2 + static_cast<std::uint32_t>(random() % 2)};
     config_.mappingsPerSubscriber = static_cast<std::uint32_t>(25 + random() % 60);
+  }
+};
+
+/** Hosts that have a pool address of their own, so that the work can be divided. */
+class Nat44PairedSubject final : public Nat44Subject {
+ public:
+  explicit Nat44PairedSubject(std::mt19937_64& random) : Nat44Subject(random) {
+    // Clients are 10.0.0.2 to .7, flows of either half of them.
+    config_.pairedNets = {{ip("10.0.0.0"), 30}, {ip("10.0.0.4"), 30}};
+    config_.capacity = 1000;
+  }
+
+  std::optional<FlowFilter> partOfTraffic() const override {
+    return FlowFilter{{ip("10.0.0.4"), 30}};
+  }
+  std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+
+ protected:
+  std::uint32_t clientOf(std::uint16_t port) const override {
+    return port % 2 == 0 ? kClient : kClient + 2;
   }
 };
 

@@ -8,13 +8,13 @@ namespace ferry::test {
 class PgSubject final : public Subject {
  public:
   explicit PgSubject(std::mt19937_64& random) : config_(pgConfig()) {
-    config_.capacity = static_cast<std::uint32_t>(4 + random() % 12);
+    config_.capacity = static_cast<std::uint32_t>(4 + random() % 30);
     config_.rules[1].quotaBytes = 1'000 + random() % 20'000;
     config_.rules[2].quotaBytes = 1'000 + random() % 20'000;
     // Flows of migrations pass whatever they send.
     PgRule open;
     open.net = {kOpen, 24};
-    open.each = 24;
+    open.each = 25;
     config_.rules.push_back(open);
     config_.insideGateway = ip("10.0.0.2");
   }
@@ -69,12 +69,12 @@ class PgSubject final : public Subject {
 
   std::vector<Offer> greetings() override { return pgGreetings(config_); }
 
-  /** Even flows go up, odd ones down, all of one subscriber. */
+  /** Even flows go up, odd ones down, of two subscribers. */
   Offer packet(std::uint32_t flow, std::uint64_t sequence) override {
     const auto port = static_cast<PortIndex>(flow % 2);
     Spec spec;
     spec.to = config_.port(port).mac;
-    spec.source = kOpen + 5;
+    spec.source = kOpen + 5 + (flow / 2 % 2) * 128;
     spec.destination = kPgServer;
     if (port == RouterPorts::kOutside) std::swap(spec.source, spec.destination);
     Frame frame = makeFrame(spec);
@@ -82,6 +82,11 @@ class PgSubject final : public Subject {
     return {port, frame};
   }
   std::optional<Seen> seen(PortIndex, const Frame& frame) override { return tagOf(frame); }
+
+  std::optional<FlowFilter> partOfTraffic() const override {
+    return FlowFilter{{ip("10.0.0.0"), 28}};
+  }
+  std::optional<FlowFilter> partOfFlows() const override { return FlowFilter{{kOpen, 25}}; }
 
  private:
   static constexpr std::uint32_t kOpen = 0x0a090000;  // 10.9.0.0

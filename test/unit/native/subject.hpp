@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/flow_filter.hpp"
 #include "core/nf.hpp"
 #include "frames.hpp"
 
@@ -50,6 +51,13 @@ class Subject {
    * treated as it should be (translated, encrypted, counted) has sequence 0.
    */
   virtual std::optional<Seen> seen(PortIndex port, const Frame& frame) = 0;
+
+  // For moves of a part; nullopt when the function can only move as a whole.
+
+  /** A part that some of traffic() is of. */
+  virtual std::optional<FlowFilter> partOfTraffic() const { return std::nullopt; }
+  /** A part that half of the flows of packet() are of. */
+  virtual std::optional<FlowFilter> partOfFlows() const { return std::nullopt; }
 };
 
 /** UDP payload of packet(): the flow and the sequence number. */

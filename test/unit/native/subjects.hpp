@@ -35,6 +35,7 @@ inline constexpr std::array kSubjects{
 inline constexpr std::array kSubjects{
     SubjectKind{"nat44", makeSubject<Nat44Subject>},
     SubjectKind{"nat44 with port blocks", makeSubject<Nat44BlocksSubject>},
+    SubjectKind{"nat44-paired", makeSubject<Nat44PairedSubject>},
     SubjectKind{"esp", makeSubject<EspSubject>},
     SubjectKind{"ids", makeSubject<IdsSubject>},
     SubjectKind{"pg", makeSubject<PgSubject>},

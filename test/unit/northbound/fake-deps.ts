@@ -27,6 +27,7 @@ export const migration: MigrationResource = {
   endedAt: null,
   figures: emptyFigures(),
   restarts: 0,
+  flows: null,
   notes: [],
 };
 
@@ -138,7 +139,7 @@ export function fakeDeps(): FakeDeps {
         if (name !== 'nat1') throw new FerryError('VNF_UNKNOWN', `no VNF ${name}`, 'vnf');
         return {
           ...{ name, kind: 'nat44', state: 'serving', host: 'host1' },
-          ...{ instance: 'nat1.0000000a', migration: null, recovery: null },
+          ...{ instance: 'nat1.0000000a', parts: [], migration: null, recovery: null },
         };
       },
     },

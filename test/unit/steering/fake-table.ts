@@ -2,6 +2,7 @@
  * A switch's tables in memory: takes the OpenFlow messages themselves, refuses what a switch
  * refuses, and tells where a frame gets out.
  */
+import { ipv4ToNumber } from '../../../sdn-app/contract/names.js';
 import type {
   Action,
   FlowMod,
@@ -18,6 +19,8 @@ export interface Frame {
   ethDst: string;
   ethType?: number;
   arpTpa?: string;
+  ipv4Src?: string;
+  ipv4Dst?: string;
   /** VLAN id of a tagged frame, as a trunk carries it. */
   label?: number | undefined;
 }
@@ -28,8 +31,10 @@ export interface Way {
   label: number | undefined;
 }
 
-type Headers = Required<Omit<Frame, 'arpTpa' | 'label'>> & {
+type Headers = Required<Omit<Frame, 'arpTpa' | 'ipv4Src' | 'ipv4Dst' | 'label'>> & {
   arpTpa: string | undefined;
+  ipv4Src: string | undefined;
+  ipv4Dst: string | undefined;
   label: number | undefined;
   metadata: bigint;
 };
@@ -83,6 +88,8 @@ export class FakeTable {
     const headers: Headers = {
       ethType: 0x0800,
       arpTpa: undefined,
+      ipv4Src: undefined,
+      ipv4Dst: undefined,
       label: undefined,
       metadata: 0n,
       ...frame,
@@ -188,7 +195,10 @@ function isSame(a: FlowMod, b: FlowMod): boolean {
 
 function matchKey({ match }: FlowMod): string {
   return match
-    .map((field) => ('value' in field ? `${field.field}=${String(field.value)}` : ''))
+    .map((field) => {
+      const mask = 'mask' in field ? `/${String(field.mask)}` : '';
+      return 'value' in field ? `${field.field}=${String(field.value)}${mask}` : '';
+    })
     .join();
 }
 
@@ -209,9 +219,18 @@ function holds(field: OxmField, headers: Headers): boolean {
     case 'ethType':
     case 'arpTpa':
       return headers[field.field] === field.value;
+    case 'ipv4Src':
+    case 'ipv4Dst':
+      return holdsNetwork(field, headers[field.field]);
     case 'vlanVid':
       return headers.label !== undefined && field.value === (0x1000 | headers.label);
     default:
       throw new Error(`match field ${field.field}`);
   }
+}
+
+function holdsNetwork(field: OxmField, address: string | undefined): boolean {
+  if (address === undefined || !('value' in field)) return false;
+  const mask = 'mask' in field ? ipv4ToNumber(String(field.mask)) : 0xffff_ffff;
+  return ((ipv4ToNumber(address) ^ ipv4ToNumber(String(field.value))) & mask) === 0;
 }

@@ -51,7 +51,10 @@ export const topologyInput = {
         inside: { network: 'inside', mac: MAC.inside, address: '10.0.0.1/16' },
         outside: { network: 'outside', mac: MAC.outside, address: '203.0.113.1/24' },
       },
-      config: { pool: ['203.0.113.2', '203.0.113.3'] },
+      config: {
+        pool: ['203.0.113.2', '203.0.113.3'],
+        pairedNets: ['10.0.0.0/17', '10.0.128.0/17'],
+      },
     },
   },
 };

@@ -168,8 +168,10 @@ function hostPort(
         host.stop(id);
         return { connections: [] };
       }),
-    listen: (name, id, _address, token) => {
-      return request(name, id, 'listen', REPLY_MS, (host) => running(host, id).listen(token));
+    listen: (name, id, _address, token, _silenceMs, flows) => {
+      return request(name, id, 'listen', REPLY_MS, (host) =>
+        running(host, id).listen(token, flows),
+      );
     },
     stats: (name, id) => request(name, id, 'stats', REPLY_MS, (host) => running(host, id).stats()),
     call: (name, id, call) => {

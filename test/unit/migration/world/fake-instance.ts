@@ -5,6 +5,7 @@ import type {
   InstanceStats,
 } from '../../../../sdn-app/contract/instance.js';
 import { FerryError } from '../../../../sdn-app/contract/errors.js';
+import type { InstanceFlows } from '../../../../sdn-app/contract/flow-filter.js';
 import type { PlainCall } from '../../../../sdn-app/hosts/port.js';
 import type { FakeClock } from './fake-clock.js';
 
@@ -36,6 +37,8 @@ export class FakeInstance {
   listening: string | undefined;
   /** What it was last told to send after its snapshot. */
   content: string | undefined;
+  /** Parts of the VNF's state that went their own way, by their filters; `gone`: not here. */
+  readonly parts = new Map<string, Lineage | 'gone'>();
   readonly #world: InstanceWorld;
   readonly #emit: (event: InstanceEvent) => void;
   #peer: FakeInstance | undefined;
@@ -48,6 +51,12 @@ export class FakeInstance {
   #standing = false;
   /** Stopped by a signal, as its agent sees it. */
   stopped = false;
+  /** Of a session about a part: its filter. */
+  #part: string | undefined;
+  /** What came of a part that has not joined yet. */
+  #guest: Lineage | undefined;
+  #partEnded = false;
+  #armed = false;
 
   constructor(
     spec: InstanceSpec,
@@ -86,10 +95,20 @@ export class FakeInstance {
     return { mode: this.mode, entries: 100, counters: {}, sync };
   }
 
-  listen(token: string): number {
-    this.#demand(this.mode === 'standby' && this.listening === undefined, 'listen');
+  listen(token: string, flows?: InstanceFlows): number {
+    const joins = this.mode === 'serving' && flows !== undefined && this.#peer === undefined;
+    this.#demand(joins || (this.mode === 'standby' && this.listening === undefined), 'listen');
     this.listening = token;
+    this.#part = flows === undefined ? undefined : JSON.stringify(flows);
+    this.#guest = undefined;
+    this.#phase = 'listening';
     return 40_000;
+  }
+
+  /** Of a part, or of what it serves beside the parts. */
+  lineageOf(flows: InstanceFlows | undefined): Lineage | 'gone' {
+    const own = flows === undefined ? undefined : this.parts.get(JSON.stringify(flows));
+    return own ?? this.lineage;
   }
 
   call(call: PlainCall): void {
@@ -100,6 +119,7 @@ export class FakeInstance {
         this.#demand(peer !== undefined, 'connect to nobody');
         this.#peer = peer;
         this.content = call.content;
+        this.#part = call.flows === undefined ? undefined : JSON.stringify(call.flows);
         if (peer !== undefined) peer.#peer = this;
         if (peer !== undefined && call.standing === true) this.#standing = peer.#standing = true;
         this.#phase = 'snapshot';
@@ -107,8 +127,9 @@ export class FakeInstance {
         return;
       }
       case 'arm':
-        this.#demand(this.mode === 'standby', 'arm');
-        this.mode = 'hold';
+        this.#demand(this.mode === 'standby' || this.#guest !== undefined, 'arm');
+        if (this.mode === 'standby') this.mode = 'hold';
+        this.#armed = true;
         return;
       case 'prepareSwitch':
         this.#demand(this.mode === 'serving' && this.#peer !== undefined, 'prepareSwitch');
@@ -119,16 +140,33 @@ export class FakeInstance {
         this.marker();
         return;
       case 'abort':
-        this.#demand(this.#peer !== undefined && this.mode === 'serving', 'abort');
+        this.#demand(
+          this.mode === 'serving' &&
+            !this.#partEnded &&
+            this.#phase !== 'released' &&
+            (this.#peer !== undefined || this.listening !== undefined),
+          'abort',
+        );
         this.#leave();
         return;
       case 'resume':
-        this.#demand(this.mode === 'closed', 'resume');
+        this.#demand(this.mode === 'closed' || this.#partEnded, 'resume');
         this.mode = 'serving';
         this.#leave();
         return;
+      case 'forget':
+        this.#demand(
+          this.mode === 'serving' && (this.#partEnded || this.#phase === 'none'),
+          'forget',
+        );
+        this.parts.set(JSON.stringify(call.flows), 'gone');
+        this.#leave();
+        return;
       case 'takeover':
-        this.#demand(this.mode === 'hold' || this.mode === 'standby', 'takeover');
+        this.#demand(
+          this.mode === 'hold' || this.mode === 'standby' || this.#guest !== undefined,
+          'takeover',
+        );
         this.#release(true);
     }
   }
@@ -141,12 +179,14 @@ export class FakeInstance {
       if (!this.alive || !this.#ending) return;
       this.#world.point('ended');
       if (!this.#isAlive()) return;
-      this.mode = 'closed';
+      if (this.#part === undefined) this.mode = 'closed';
+      else this.#partEnded = true;
       this.#phase = 'ended';
       this.#emit({ type: 'ended' });
       const peer = this.#peer;
       this.#world.clock.after(RELEASE_MS, () => {
-        if (peer?.alive === true && peer.mode === 'hold') peer.#release(false);
+        if (peer?.alive !== true) return;
+        if (peer.mode === 'hold' || peer.#guest !== undefined) peer.#release(false);
       });
     });
   }
@@ -158,7 +198,7 @@ export class FakeInstance {
       peer.#lose(this);
       return;
     }
-    if (peer !== undefined && !peer.#prepared && peer.mode !== 'hold') peer.cut();
+    if (peer !== undefined && !peer.#prepared && !peer.#armed) peer.cut();
   }
 
   /** SIGSTOP: its standby hears nothing more. */
@@ -184,7 +224,7 @@ export class FakeInstance {
 
   /** The stream is cut; before the switch it is not healed. */
   cut(): void {
-    if (this.#prepared || this.mode === 'hold' || this.#phase === 'lost') return;
+    if (this.#prepared || this.#armed || this.#phase === 'lost') return;
     const peer = this.#peer;
     const standing = this.#standing;
     if (standing && this.mode !== 'serving') return;
@@ -208,7 +248,11 @@ export class FakeInstance {
         return;
       }
       peer.#phase = 'synchronised';
-      peer.lineage = this.lineage === 'whole' ? 'cut' : this.lineage;
+      const own =
+        this.#part === undefined ? this.lineage : (this.parts.get(this.#part) ?? this.lineage);
+      const sent = own === 'whole' ? 'cut' : own === 'gone' ? 'empty' : own;
+      if (peer.mode === 'serving') peer.#guest = sent;
+      else peer.lineage = sent;
       if (this.#standing) this.#phase = 'streaming';
       this.#world.point('synchronised');
       peer.#emit({ type: 'synchronised' });
@@ -216,13 +260,19 @@ export class FakeInstance {
   }
 
   #release(endMissing: boolean): void {
-    if (!endMissing && this.lineage === 'cut') this.lineage = 'whole';
+    if (this.#guest !== undefined && this.#part !== undefined) {
+      this.parts.set(this.#part, !endMissing && this.#guest === 'cut' ? 'whole' : this.#guest);
+      this.#guest = undefined;
+    } else if (!endMissing && this.lineage === 'cut') this.lineage = 'whole';
     this.mode = 'serving';
     this.role = 'serving';
     this.#phase = 'released';
     this.#emit({ type: 'serving', endMissing, stats: this.stats() });
     this.#world.point('serving');
+    this.listening = undefined;
     this.#world.clock.after(HANDOVER_MS, () => {
+      if (this.#phase === 'released') this.#phase = 'none';
+      this.#peer = undefined;
       this.#emit({ type: 'handoverClosed', stragglers: 0 });
     });
   }
@@ -232,6 +282,11 @@ export class FakeInstance {
     this.#prepared = false;
     this.#standing = false;
     this.#ending = false;
+    this.#partEnded = false;
+    this.#armed = false;
+    this.#part = undefined;
+    this.#guest = undefined;
+    this.listening = undefined;
     this.#phase = 'none';
   }
 

@@ -109,6 +109,10 @@ class FakeDatapath implements NativeInstance {
     this.#mode = 'serving';
   }
 
+  forget(): void {
+    if (this.#mode !== 'serving') throw new Error('it does not serve');
+  }
+
   takeover(): void {
     this.#mode = 'serving';
     this.#onEvent({

@@ -1,0 +1,51 @@
+// How the work of a network function is divided: a part of its traffic with the state that is its.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "error.hpp"
+#include "flow_filter.hpp"
+#include "packet.hpp"
+
+namespace ferry {
+
+class NetworkFunction;
+
+/** Why two states cannot be one: literals. */
+struct MergeFault {
+  const char* code;
+  const char* reason;
+};
+
+/**
+ * Chooses a part, which the function's snapshots and statelets then speak of alone; forgets it once
+ * another instance has it; takes in what another had. The worker calls everything but fault() and
+ * another(). docs/partial-migration.md.
+ */
+class Partition {
+ public:
+  virtual ~Partition() = default;
+
+  /** Why the state cannot be divided so; nullopt when it can. From any thread. */
+  virtual std::optional<Error> fault(const FlowFilter& filter) const = 0;
+  /** A new function of the same configuration, empty. From any thread. */
+  virtual std::unique_ptr<NetworkFunction> another() const = 0;
+
+  /** The part that is meant from now on; nullopt: everything. `filter` has no fault(). */
+  virtual void choose(const std::optional<FlowFilter>& filter) = 0;
+  /** Whether a packet that has come in is of the chosen part. */
+  virtual bool holds(const Packet& packet) const = 0;
+  /** Forgets what belongs to the chosen part alone; looks at `most` entries. True when all is gone.
+   */
+  virtual bool drop(std::uint32_t most) = 0;
+
+  /** Why the state of another function cannot be taken in; nullopt when it can. */
+  virtual std::optional<MergeFault> mergeFault(NetworkFunction& other) = 0;
+  /** Takes in `most` entries of another function; true when all are here. Where both have an entry,
+   * its own stays. */
+  virtual bool absorb(NetworkFunction& other, std::uint32_t most) = 0;
+};
+
+}  // namespace ferry

@@ -1,0 +1,182 @@
+// Whole moves of a part between two instances, and back into the one that serves the rest: nothing
+// lost, doubled, reordered, or treated by another state.
+#include "check.hpp"
+#include "core/partition.hpp"
+#include "migration_lab.hpp"
+#include "subjects.hpp"
+#include "tcp_proxy.hpp"
+
+using namespace ferry;
+using namespace ferry::test;
+
+namespace {
+
+template <typename Kind>
+auto counted(const Side& side, std::size_t wanted) {
+  return [&side, wanted] { return side.log.count<Kind>() >= wanted; };
+}
+
+auto turns(unsigned count) {
+  return [count]() mutable { return count-- == 0; };
+}
+
+std::uint16_t listening(Side& side, const std::optional<FlowFilter>& part) {
+  const auto outcome = side.instance.listen("127.0.0.1", kToken, 0, part);
+  CHECK(std::holds_alternative<std::uint16_t>(outcome));
+  const auto* port = std::get_if<std::uint16_t>(&outcome);
+  return port != nullptr ? *port : std::uint16_t{0};
+}
+
+struct Move {
+  Side& from;
+  Side& to;
+  FlowFilter part;
+  bool proxied = false;
+};
+
+/** The controller's part, up to the redirect. */
+std::unique_ptr<TcpProxy> prepare(MigrationLab& lab, const Move& move) {
+  const std::size_t before = move.to.log.count<SynchronisedEvent>();
+  std::uint16_t port = listening(move.to, move.part);
+  std::unique_ptr<TcpProxy> proxy;
+  if (move.proxied) {
+    proxy = std::make_unique<TcpProxy>(port, 4096, lab.random());
+    port = proxy->port();
+  }
+  lab.run(turns(20));
+  CHECK(!move.from.instance.connect("127.0.0.1", port, kToken, false, StreamContent::statelets,
+                                    move.part));
+  CHECK(lab.run(counted<SynchronisedEvent>(move.to, before + 1)));
+  CHECK(!move.to.instance.arm());
+  CHECK(
+      lab.run([&] { return move.from.instance.telemetry().phase.load() == SyncPhase::streaming; }));
+  CHECK(!move.from.instance.prepareSwitch());
+  lab.run(turns(static_cast<unsigned>(lab.random() % 60)));
+  return proxy;
+}
+
+void perform(MigrationLab& lab, const Move& move) {
+  const std::size_t serving = move.to.log.count<ServingEvent>();
+  const std::size_t closed = move.to.log.count<HandoverClosedEvent>();
+  const auto proxy = prepare(lab, move);
+  lab.redirect();
+  CHECK(lab.run(counted<ServingEvent>(move.to, serving + 1)));
+  if (proxy) proxy->cut();
+  CHECK(lab.run(counted<HandoverClosedEvent>(move.to, closed + 1)));
+  CHECK(!move.from.instance.forget(move.part));
+  CHECK(lab.run([&] { return move.from.instance.telemetry().phase.load() == SyncPhase::none; }));
+}
+
+void checkSink(const MigrationLab& lab) {
+  CHECK_EQ(lab.sink.delivered, lab.offered);
+  for (const Side* side : {&lab.source, &lab.destination}) {
+    const Telemetry& told = side->instance.telemetry();
+    CHECK_EQ(told.mode.load(), Mode::serving);
+    CHECK_EQ(side->log.count<ErrorEvent>(), 0u);
+    // A machine that stood still may cost the order, no packet.
+    if (told.markerTimeouts.get() + told.drainTimeouts.get() != 0) return;
+  }
+  CHECK_EQ(lab.sink.repeatedOrLate, 0u);
+  CHECK_EQ(lab.sink.skipped, 0u);
+  CHECK_EQ(lab.sink.wrongState, 0u);
+}
+
+struct Setup {
+  std::mt19937_64 random{seed()};
+  std::unique_ptr<Subject> subject;
+  FlowFilter part;
+  MigrationLab lab;
+
+  explicit Setup(const SubjectKind& kind, MigrationLab::Habits habits = {})
+      : subject(kind.make(random)),
+        part(*subject->partOfFlows()),
+        lab(std::move(subject), 20, habits, seed()) {
+    lab.moveOnly(part);
+  }
+};
+
+void thereAndBack(const SubjectKind& kind, bool proxied, unsigned stall) {
+  MigrationLab::Habits habits;
+  habits.stallTurns = stall;
+  habits.stalePackets = stall == 0 ? 40 : 200;
+  Setup setup(kind, habits);
+  MigrationLab& lab = setup.lab;
+  lab.run(turns(50));
+  const std::uint64_t whole = lab.source.instance.telemetry().entries.get();
+  perform(lab, {lab.source, lab.destination, setup.part, proxied});
+  CHECK(lab.run([&] { return lab.source.instance.telemetry().entries.get() < whole; }));
+  lab.run(turns(50));
+  lab.turnAround();
+  perform(lab, {lab.destination, lab.source, setup.part, proxied});
+  CHECK(lab.settle());
+  checkSink(lab);
+  CHECK_EQ(lab.source.log.count<SyncLostEvent>() + lab.destination.log.count<SyncLostEvent>(), 0u);
+}
+
+/** Both sides give up at the last moment: each serves what it has served before. */
+void giveUp(const SubjectKind& kind) {
+  Setup setup(kind);
+  MigrationLab& lab = setup.lab;
+  perform(lab, {lab.source, lab.destination, setup.part});
+  lab.run(turns(50));
+  const std::uint64_t rest = lab.source.instance.telemetry().entries.get();
+  lab.turnAround();
+  prepare(lab, {lab.destination, lab.source, setup.part});
+  CHECK(!lab.source.instance.abort());
+  CHECK(!lab.destination.instance.abort());
+  lab.run(turns(50));
+  CHECK_EQ(lab.source.instance.telemetry().phase.load(), SyncPhase::none);
+  CHECK_EQ(lab.destination.instance.telemetry().phase.load(), SyncPhase::none);
+  CHECK_EQ(lab.source.instance.telemetry().entries.get(), rest);
+  // And once more, to the end.
+  perform(lab, {lab.destination, lab.source, setup.part});
+  CHECK(lab.settle());
+  checkSink(lab);
+}
+
+/** The destination is gone after the source's end: the part is taken back, with what waited. */
+void takeBack(const SubjectKind& kind) {
+  Setup setup(kind);
+  MigrationLab& lab = setup.lab;
+  prepare(lab, {lab.source, lab.destination, setup.part});
+  lab.noStale();
+  lab.redirect();
+  CHECK(lab.run(counted<EndedEvent>(lab.source, 1)));
+  lab.destination.instance.stop();
+  lab.unredirect();
+  CHECK(!lab.source.instance.resume());
+  CHECK(lab.run([&] { return lab.source.instance.telemetry().phase.load() == SyncPhase::none; }));
+  const std::uint64_t before = lab.sink.delivered;
+  CHECK(lab.run([&] { return lab.sink.delivered > before + 500; }));
+  CHECK_EQ(lab.source.instance.telemetry().mode.load(), Mode::serving);
+  CHECK_EQ(lab.sink.wrongState, 0u);
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const SubjectKind& kind : kSubjects) {
+    std::mt19937_64 random(1);
+    if (!kind.make(random)->partOfFlows()) continue;
+    const std::string name(kind.name);
+    registerTest(name + ": a part moves away and joins the rest again",
+                 [&kind] { thereAndBack(kind, false, 0); });
+    registerTest(name + ": the same with stragglers after the end",
+                 [&kind] { thereAndBack(kind, false, 30); });
+    registerTest(name + ": the same over a stream in pieces, cut after the release",
+                 [&kind] { thereAndBack(kind, true, 0); });
+    registerTest(name + ": a join that is given up leaves both as they were",
+                 [&kind] { giveUp(kind); });
+    registerTest(name + ": a part whose destination is gone is served again",
+                 [&kind] { takeBack(kind); });
+  }
+  return true;
+}();
+
+}  // namespace
+
+TEST("a function that cannot be divided says so") {
+  MigrationLab lab(4, {}, seed());
+  const auto refused = lab.source.instance.connect(
+      "127.0.0.1", 1, kToken, false, StreamContent::statelets, FlowFilter{{1u << 24, 8}});
+  CHECK(refused.has_value());
+  CHECK_EQ(refused->code, "FLOWS_UNSUPPORTED");
+}
