@@ -13,6 +13,7 @@ const LAYERS = [
   'sdn-app/vnfs',
   'sdn-app/checkpoints',
   'sdn-app/migration',
+  'sdn-app/scaling',
   'sdn-app/recovery',
   'sdn-app/northbound',
   'sdn-app/cli',

@@ -15,6 +15,7 @@ import { AlarmLog } from './recovery/alarms/log.js';
 import { raiseAlarms } from './recovery/alarms/rules.js';
 import { AvailabilityLog } from './recovery/availability.js';
 import { FaultManager } from './recovery/manager.js';
+import { Scaler } from './scaling/service.js';
 import { Journal, type Store } from './store/journal.js';
 import { lockState } from './store/lock.js';
 import { MemoryStore } from './store/memory.js';
@@ -80,6 +81,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const app = await buildServer({
       version: VERSION,
       ...{ topology, events, switches, hosts, vnfs, checkpoints, restorer, migrations },
+      scaler: new Scaler({ topology, vnfs, steering, migrations, events, clock }),
       ...{ recoveries, alarms, availability },
       network: new NetworkView(network, clock),
     });

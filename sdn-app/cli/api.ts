@@ -27,6 +27,7 @@ import {
   healthResource,
   hostResource,
   migrationResource,
+  scaleResource,
   problemDetails,
   restoreResource,
   strategyResource,
@@ -37,6 +38,8 @@ import {
   type HostResource,
   type MigrationRequest,
   type MigrationResource,
+  type ScaleRequest,
+  type ScaleResource,
   type RestoreRequest,
   type RestoreResource,
   type StrategyResource,
@@ -124,6 +127,15 @@ export class FerryApi {
     const path = `/v1/vnfs/${encodeURIComponent(vnf)}/restore`;
     const call = { method: 'POST' as const, body: request, timeoutMs: CHECKPOINT_TIMEOUT_MS };
     return this.#call(path, restoreResource, call);
+  }
+
+  scale(vnf: string, request: ScaleRequest): Promise<ScaleResource> {
+    const path = `/v1/vnfs/${encodeURIComponent(vnf)}/scale`;
+    return this.#call(path, scaleResource, { method: 'POST', body: request });
+  }
+
+  scaling(vnf: string): Promise<ScaleResource> {
+    return this.#call(`/v1/vnfs/${encodeURIComponent(vnf)}/scale`, scaleResource);
   }
 
   migrate(request: MigrationRequest): Promise<MigrationResource> {

@@ -17,6 +17,7 @@ import { addNfCommands } from './commands/nf.js';
 import { addOpenflowCommands } from './commands/openflow.js';
 import { addNetworkCommands } from './commands/network.js';
 import { addRecoveriesCommands } from './commands/recoveries.js';
+import { addScaleCommand } from './commands/scale.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { addVnfCommands } from './commands/vnf.js';
 import { addWatchCommand } from './commands/watch.js';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addVnfCommands(program);
   addMigrateCommand(program);
   addMigrationsCommands(program);
+  addScaleCommand(program);
   addCheckpointCommands(program);
   addHealCommand(program);
   addRecoveriesCommands(program);

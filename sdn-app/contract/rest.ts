@@ -132,6 +132,26 @@ export const strategyResource = z.object({
 });
 export type StrategyResource = z.infer<typeof strategyResource>;
 
+export const scaleRequest = z.strictObject({
+  /** That share the VNF's work afterwards. */
+  instances: z.int().min(1).max(16),
+  /** To choose from; when absent, those that serve already and then any that is suited. */
+  hosts: z.array(nodeName).min(1).max(16).optional(),
+});
+export type ScaleRequest = z.infer<typeof scaleRequest>;
+
+export const scaleResource = z.object({
+  vnf: objectName,
+  state: z.enum(['running', 'done', 'failed']),
+  /** That serve afterwards. */
+  hosts: z.array(nodeName),
+  /** Parts to move in all, and those that have moved. */
+  moves: z.int(),
+  done: z.int(),
+  reason: z.string().optional(),
+});
+export type ScaleResource = z.infer<typeof scaleResource>;
+
 export const migrationResource = z.object({
   id: migrationId,
   vnf: objectName,

@@ -96,8 +96,10 @@ async function endSrc(run: Run): Promise<void> {
   const { migration, ports } = run;
   const { src } = run.watch;
   const flows = flowsOf(run);
-  if (flows === undefined || migration.record.part?.srcStays !== true)
-    return ports.hosts.stopInstance(src.host, src.instance);
+  if (flows === undefined || migration.record.part?.srcStays !== true) {
+    await ports.hosts.stopInstance(src.host, src.instance);
+    return;
+  }
   // One that died was started again, empty.
   if (src.exited !== undefined) return;
   const { host, instance } = src;

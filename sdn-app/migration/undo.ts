@@ -96,7 +96,8 @@ async function removeDest(run: Run): Promise<void> {
 /** destInst ends; one that serves already only leaves the session. */
 async function endDest({ migration, ports, watch: { dest } }: Run): Promise<void> {
   if (migration.record.part?.destServes !== true) {
-    return ports.hosts.stopInstance(dest.host, dest.instance);
+    await ports.hosts.stopInstance(dest.host, dest.instance);
+    return;
   }
   if (dest.exited !== undefined) return;
   try {

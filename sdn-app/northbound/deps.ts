@@ -9,6 +9,7 @@ import type { NetworkView } from '../network/index.js';
 import type { AlarmLog } from '../recovery/alarms/log.js';
 import type { AvailabilityLog } from '../recovery/availability.js';
 import type { FaultManager } from '../recovery/manager.js';
+import type { Scaler } from '../scaling/service.js';
 import type { SwitchRegistry } from '../switch/index.js';
 import type { VnfTable } from '../vnfs/vnf-table.js';
 
@@ -25,5 +26,6 @@ export interface NorthboundDeps {
   recoveries: Pick<FaultManager, 'list' | 'get' | 'report' | 'addTraffic' | 'heal' | 'redundancy'>;
   alarms: Pick<AlarmLog, 'list' | 'get' | 'acknowledge'>;
   availability: Pick<AvailabilityLog, 'list' | 'get'>;
+  scaler: Pick<Scaler, 'scale' | 'get'>;
   migrations: Pick<Coordinator, 'migrate' | 'list' | 'get' | 'report' | 'addTraffic'>;
 }

@@ -22,6 +22,7 @@ import { portRoutes } from './openflow/ports.js';
 import { networkRoutes } from './network.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { recoveryRoutes } from './recoveries.js';
+import { scaleRoutes } from './scale.js';
 import { strategyRoutes } from './strategies.js';
 import { switchRoutes } from './switches.js';
 import { vnfRoutes } from './vnfs.js';
@@ -41,6 +42,7 @@ const NATIVE = [
   hostRoutes,
   vnfRoutes,
   migrationRoutes,
+  scaleRoutes,
   recoveryRoutes,
   alarmRoutes,
   strategyRoutes,

@@ -30,6 +30,12 @@ export function partPortGroup(
   return PART + (ofVnf + number) * PORTS_PER_VNF + port;
 }
 
+/** The part of the VNF whose group this is; undefined when it is no such group. */
+export function partOfGroup(topology: Topology, vnf: string, groupId: number): number | undefined {
+  const place = Math.floor((groupId - partPortGroup(topology, vnf, 0, 0)) / PORTS_PER_VNF);
+  return place >= 0 && place < MAX_PARTS ? place : undefined;
+}
+
 /** ALL group of every instance of a VNF, for what each of them has to hear. */
 export function everyInstanceGroup(topology: Topology, vnf: string, port: number): number {
   return partPortGroup(topology, vnf, MAX_PARTS, port);

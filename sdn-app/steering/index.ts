@@ -1,6 +1,6 @@
 /** Services to tables, groups and flows: pure functions that return messages; no I/O. */
 export { compile } from './compile.js';
-export { isFerryGroup, MAX_PARTS } from './groups.js';
+export { isFerryGroup, MAX_PARTS, partOfGroup } from './groups.js';
 export { difference, install } from './change.js';
 export { Fabric } from './fabric.js';
 export type { Desired, Flow, FlowAction, FlowMatch, Group, Output } from './flow.js';

@@ -15,6 +15,7 @@ import { SwitchSteering, type SteeredSwitch } from './switch-steering.js';
 
 export class SteeringService implements SteeringPort {
   readonly #topology: Topology;
+  readonly #clock: Clock;
   readonly #switches = new Map<string, SwitchSteering>();
   /** The switches that steer each VNF. */
   readonly #ofVnf = new Map<string, readonly SwitchSteering[]>();
@@ -27,6 +28,7 @@ export class SteeringService implements SteeringPort {
 
   constructor(topology: Topology, clock: Clock, events: EventLog) {
     this.#topology = topology;
+    this.#clock = clock;
     this.#fabric = new Fabric(topology);
     for (const name of Object.keys(topology.switches)) {
       const failed = (reason: string) => events.publish('steering.failed', name, { reason });
@@ -125,6 +127,28 @@ export class SteeringService implements SteeringPort {
 
   rehearse(vnf: string, host: string): void {
     for (const each of this.#of(vnf)) each.rehearse(vnf, host);
+  }
+
+  /** Packets of each part, by its number, in `ms`; its traffic goes on to its host meanwhile. */
+  async measure(
+    vnf: string,
+    host: string,
+    parts: readonly PartPlace[],
+    ms: number,
+  ): Promise<ReadonlyMap<number, number>> {
+    await this.settle(vnf, host, parts);
+    const before = await this.#partPackets(vnf);
+    await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
+    const after = await this.#partPackets(vnf);
+    return new Map([...after].map(([part, count]) => [part, count - (before.get(part) ?? 0)]));
+  }
+
+  async #partPackets(vnf: string): Promise<Map<number, number>> {
+    const sum = new Map<number, number>();
+    for (const counts of await Promise.all(this.#of(vnf).map((each) => each.partPackets(vnf)))) {
+      for (const [part, count] of counts) sum.set(part, (sum.get(part) ?? 0) + count);
+    }
+    return sum;
   }
 
   async fence(vnf: string): Promise<void> {

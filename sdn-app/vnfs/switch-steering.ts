@@ -10,6 +10,7 @@ import {
   instanceLinks,
   owned,
   servingOn,
+  partOfGroup,
   sharedBy,
   switchNetwork,
   switchover,
@@ -36,7 +37,7 @@ export interface SteeredSwitch {
   /** Makes the bytes of a commit, and sends nothing. */
   rehearse(messages: readonly PlainMessage[]): void;
   groups(): Promise<readonly GroupDescription[]>;
-  ownedFlows(): Promise<readonly OwnedFlow[]>;
+  ownedFlows(): Promise<readonly (OwnedFlow & { packetCount?: bigint })[]>;
 }
 
 /** Between attempts to set up a switch that refused it. */
@@ -144,6 +145,23 @@ export class SwitchSteering {
     const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host });
     const desired = compile(network, this.#placements(network, wishes).placements);
     session.rehearse(difference(installed.desired, desired, installed.generation));
+  }
+
+  /** Packets that the flows of each part of the VNF have seen. */
+  async partPackets(vnf: string): Promise<Map<number, number>> {
+    const found = new Map<number, number>();
+    for (const { instructions, packetCount } of await this.#connectedSession().ownedFlows()) {
+      for (const instruction of instructions) {
+        if (instruction.type !== 'applyActions') continue;
+        for (const action of instruction.actions) {
+          const part =
+            action.type === 'group' ? partOfGroup(this.#topology, vnf, action.groupId) : undefined;
+          if (part === undefined) continue;
+          found.set(part, (found.get(part) ?? 0) + Number(packetCount ?? 0n));
+        }
+      }
+    }
+    return found;
   }
 
   fence(vnf: string): Promise<void> {

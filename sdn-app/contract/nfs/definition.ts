@@ -69,6 +69,8 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
     flows: FlowFilter,
     refuse: (message: string) => never,
   ): TrafficPart;
+  /** Filters apart from each other that its work may be spread by; each may be divided further. */
+  units?(config: z.output<Schema>, ports: PortAddresses): string[];
   /** The configuration as the native factory takes it. */
   native(config: z.output<Schema>, ports: PortAddresses): object;
 }

@@ -123,6 +123,7 @@ export const esp = defineNf({
       },
     };
   },
+  units: ({ tunnels }) => tunnels.map(({ in: { spi } }) => `spi=${spi}`),
   native({ insideGateway, gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

@@ -64,6 +64,7 @@ export const ids = defineNf({
       matches: { inside: [{ src: net }], outside: [{ dst: net }] },
     };
   },
+  units: (_config, { inside }) => [`src=${canonicalNetwork(inside?.address ?? '')}`],
   native({ gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

@@ -115,6 +115,7 @@ export const nat44 = defineNf({
       },
     };
   },
+  units: ({ pairedNets }) => (pairedNets ?? []).map((net) => `src=${canonicalNetwork(net)}`),
   native({ gateway, ...rest }, { inside, outside }) {
     return {
       ...rest,

@@ -89,6 +89,13 @@ export const pg = defineNf({
       matches: { inside: [{ src: net }], outside: [{ dst: net }] },
     };
   },
+  units({ subscribers: rules }) {
+    // Nets that lie in another one are of the same unit.
+    const wide = rules.filter(
+      ({ net }, index) => !rules.some((other, at) => at !== index && networkWithin(other.net, net)),
+    );
+    return wide.map(({ net }) => `src=${canonicalNetwork(net)}`);
+  },
   native({ plans, subscribers: rules, capacity, insideGateway, gateway }, { inside, outside }) {
     return {
       inside: { ...inside, ...(insideGateway === undefined ? {} : { gateway: insideGateway }) },

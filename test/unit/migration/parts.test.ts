@@ -18,7 +18,8 @@ async function movePart(world: World, to: string): Promise<MigrationResource> {
 async function moved(world: World, to: string): Promise<void> {
   const { id } = await movePart(world, to);
   await world.clock.until(() => world.controller.coordinator.get(id).endedAt !== null, LIMIT_MS);
-  t.equal(world.controller.coordinator.get(id).state, 'completed');
+  const { state } = world.controller.coordinator.get(id);
+  if (state !== 'completed') throw new Error(`a faultless move ended ${state}`);
   await world.clock.run(100);
 }
 
@@ -109,8 +110,6 @@ for (const to of ['host2', 'host1'] as const) {
         await movePart(world, to).catch(() => undefined);
         const what = `${fault} ${point}`;
         try {
-          await world.calm();
-          await world.clock.run(35_000);
           await world.calm();
         } catch (error) {
           t.fail(`${what}: ${String(error)}`);

@@ -161,6 +161,13 @@ export function fakeDeps(): FakeDeps {
       },
       redundancy: () => null,
     },
+    scaler: {
+      scale: (vnf, { instances }) => {
+        if (instances > 2) throw new FerryError('HOST_NOT_SUITABLE', 'too few hosts', 'instances');
+        return { vnf, state: 'running', hosts: ['host1', 'host2'], moves: 0, done: 0 };
+      },
+      get: (vnf) => ({ vnf, state: 'done', hosts: ['host1', 'host2'], moves: 1, done: 1 }),
+    },
     alarms: {
       list: () => [alarm],
       get: (id) => knownAlarm(id),
