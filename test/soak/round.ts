@@ -79,7 +79,8 @@ function brokenLaws(plan: RoundPlan, lab: SoakLab, account: TrafficReport): stri
   if (isProtected && !isSecondFault && account.translationsChanged > 0) {
     broken.push(`${account.translationsChanged} translations changed`);
   }
-  if (!situation.isFault && isBesidePackets(step) && account.lost > account.endpointDrops) {
+  const isHarmless = !situation.isFault && !situation.isFrozen && isBesidePackets(step);
+  if (isHarmless && account.lost > account.endpointDrops) {
     broken.push(`${account.lost - account.endpointDrops} packets lost`);
   }
   return broken;

@@ -10,6 +10,8 @@ export interface Situation {
   name: string;
   /** The fault is a second one: with one standby, what the first left to it may be lost. */
   isFault: boolean;
+  /** The serving instance stands still meanwhile: a fault then may look like its own. */
+  isFrozen: boolean;
   begin: (lab: SoakLab) => Promise<void>;
 }
 
@@ -20,10 +22,11 @@ export interface SoakLab {
 }
 
 export const SITUATIONS: readonly Situation[] = [
-  { name: 'quiet', isFault: false, begin: () => Promise.resolve() },
+  { name: 'quiet', isFault: false, isFrozen: false, begin: () => Promise.resolve() },
   {
     name: 'migration',
     isFault: false,
+    isFrozen: false,
     begin: async ({ api, topology, vnf }) => {
       const { host } = await api.vnf(vnf);
       await refusable(() =>
@@ -34,6 +37,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     name: 'checkpoint',
     isFault: false,
+    isFrozen: true,
     begin: async ({ api, vnf }) => {
       // It answers at its end: the fault comes meanwhile.
       void refusable(() => api.checkpoint(vnf)).catch(() => undefined);
@@ -43,6 +47,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     name: 'recovery',
     isFault: true,
+    isFrozen: false,
     begin: async ({ api, topology, vnf }) => {
       const step = { fault: 'kill', process: vnf, afterMs: 0 } as const;
       await play([step], { topology, api }, () => undefined);
