@@ -45,6 +45,11 @@ export class FakeClock implements Clock {
     }
   }
 
+  /** Time passes and nothing runs; what was due runs late. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   async run(ms: number): Promise<void> {
     let over = false;
     this.after(ms, () => (over = true));
