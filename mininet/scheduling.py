@@ -24,12 +24,15 @@ def _prefer_session(pid: int) -> None:
         pass  # a kernel without it
 
 
-def prefer(pid: int) -> bool:
-    """Gives the main thread of `pid`, and no child, nice -10 and a short slice; False if refused."""
+def prefer(pid: int, threads: bool = True) -> bool:
+    """Gives the main thread of `pid` nice -10 and a short slice; False where the system refuses.
+
+    Threads that it makes later get the same, unless `threads` says that it makes processes.
+    """
     _prefer_session(pid)
     number = _SYSCALL.get(os.uname().machine)
     if number is None:
         return False
     size = struct.calcsize(_ATTRIBUTES)
-    attributes = struct.pack(_ATTRIBUTES, size, 0, _RESET_ON_FORK, _NICE, 0, _SLICE_NS, 0, 0)
+    attributes = struct.pack(_ATTRIBUTES, size, 0, 0 if threads else _RESET_ON_FORK, _NICE, 0, _SLICE_NS, 0, 0)
     return ctypes.CDLL(None).syscall(number, pid, attributes, 0) == 0

@@ -35,7 +35,7 @@ class Supervised:
             )
         self.pidfd = os.pidfd_open(self.process.pid)
         # Controller and agents do little, and failures wait for them.
-        prefer(self.process.pid)
+        prefer(self.process.pid, threads=False)
         self.started_at = time.monotonic()
 
     def ended(self) -> int:

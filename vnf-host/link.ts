@@ -14,7 +14,7 @@ import { ProblemError, toProblem } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
 import type { Log } from './log.js';
 import { Outbox } from './outbox.js';
-import type { SupervisorEvent } from './supervised.js';
+import type { SupervisorEvent } from './surroundings.js';
 
 const RETRY_FIRST_MS = 50;
 const RETRY_MOST_MS = 2000;
@@ -36,6 +36,8 @@ export interface LinkOptions {
   log: Log;
   handle: (request: HandledRequest) => Promise<JsonValue>;
   list: () => Promise<RunningInstance[]>;
+  /** At every heartbeat. */
+  beat: () => void;
 }
 
 export interface LinkCounters {
@@ -125,6 +127,7 @@ export class ControllerLink {
   }
 
   #beat(socket: WebSocket): void {
+    this.#options.beat();
     if (this.#greeted) this.#send(socket, { type: 'heartbeat' });
     if (performance.now() - this.#lastHeard < SILENCE_MS) return;
     // If this process itself stood still, what came meanwhile is read before the verdict.

@@ -51,6 +51,7 @@ export async function start(config: HostConfig, entry = INSTANCE_ENTRY): Promise
     log,
     handle: (request) => supervisor.handle(request),
     list: () => supervisor.list(),
+    beat: () => supervisor.lookForDeaths(),
   });
   await supervisor.prepare();
   const unclaim = await claimRunDir(config.runDir);

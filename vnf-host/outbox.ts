@@ -6,7 +6,7 @@
 import type { RunningInstance } from '../sdn-app/contract/agent.js';
 import type { InstanceEvent } from '../sdn-app/contract/instance.js';
 import { MAX_KEPT_EVENTS } from './instance/protocol.js';
-import type { SupervisorEvent } from './supervised.js';
+import type { SupervisorEvent } from './surroundings.js';
 
 type LifeEvent = Exclude<SupervisorEvent, { type: 'instanceEvent' | 'instanceDying' }>;
 

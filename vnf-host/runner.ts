@@ -9,7 +9,7 @@ import type { LivingProcess, ProcessHandlers } from './living.js';
 import { instanceFiles, type Manifest } from './manifest.js';
 import type { ProcessIdentity } from './process.js';
 import { ProgramRunner } from './program/runner.js';
-import type { Surroundings } from './supervised.js';
+import type { Surroundings } from './surroundings.js';
 
 export interface Runner {
   /** May begin as the process that the agent keeps ready. */

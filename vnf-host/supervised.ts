@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentMessage, RunningInstance } from '../sdn-app/contract/agent.js';
+import type { RunningInstance } from '../sdn-app/contract/agent.js';
 import type { CheckpointInfo, ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
 import {
   instanceStats,
@@ -16,7 +16,6 @@ import { describeExit, readReport, type Exit } from './exit.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
 import type { LivingProcess } from './living.js';
-import type { Log } from './log.js';
 import {
   instanceFiles,
   newLaunch,
@@ -25,9 +24,9 @@ import {
   type Manifest,
 } from './manifest.js';
 import { InstanceRecord } from './record.js';
-import type { Spare } from './spare.js';
-import { findLaunched, isAlive, stateOf, type ProcessIdentity } from './process.js';
+import { findLaunched, isAlive, isDying, stateOf, type ProcessIdentity } from './process.js';
 import { runnerOf, type Runner } from './runner.js';
+import type { Surroundings } from './surroundings.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
 const START_MS = 10_000;
@@ -41,24 +40,6 @@ const RESTART_FIRST_MS = 100;
 const RESTART_MOST_MS = 5000;
 const STABLE_MS = 10_000;
 
-export type SupervisorEvent = Extract<
-  AgentMessage,
-  { type: 'instanceEvent' | 'instanceDying' | 'instanceExited' | 'instanceRestarted' }
->;
-
-export interface Surroundings {
-  runDir: string;
-  /** Module that an instance process runs. */
-  entry: string;
-  spare: Spare;
-  log: Log;
-  report: (event: SupervisorEvent) => void;
-  /** Runs a task after all earlier ones of this instance. */
-  enqueue: (id: string, task: () => Promise<void>) => void;
-  /** The instance has ended for good. */
-  forget: (instance: SupervisedInstance) => void;
-}
-
 export class SupervisedInstance {
   readonly #around: Surroundings;
   readonly #files: InstanceFiles;
@@ -68,6 +49,8 @@ export class SupervisedInstance {
   #startedAt = 0;
   #restartMs = RESTART_FIRST_MS;
   #restartTimer: NodeJS.Timeout | undefined;
+  /** The process that is known to be ending. */
+  #dying: ProcessIdentity | undefined;
 
   constructor(manifest: Manifest, around: Surroundings) {
     this.#around = around;
@@ -137,6 +120,13 @@ export class SupervisedInstance {
       withoutLink: <T>(task: () => Promise<T>) => process.withoutLink(task),
     };
     return checkpoints.take(subject, keep);
+  }
+
+  /** To be called often while somebody waits for the news: the kernel knows of a death first. */
+  lookForDeath(): void {
+    const process = this.#process;
+    if (process === undefined || this.#record.now.role !== 'serving') return;
+    if (isDying(process.identity)) this.#tellDying(process.identity);
   }
 
   /** State of its process as in proc(5). */
@@ -298,11 +288,16 @@ export class SupervisedInstance {
         if (mode !== 'stopped') this.#become(mode === 'serving' ? 'serving' : 'standby');
       },
       event: (event) => this.#onEvent(event),
-      dying: () => {
-        if (this.#process?.identity === identity && this.#record.now.wanted === 'running')
-          this.#around.report({ type: 'instanceDying', instance: this.id });
-      },
+      dying: () => this.#tellDying(identity),
     });
+  }
+
+  /** Once for each process, and only of one whose end is not asked for. */
+  #tellDying(identity: ProcessIdentity): void {
+    if (this.#process?.identity !== identity || this.#record.now.wanted !== 'running') return;
+    if (this.#dying === identity) return;
+    this.#dying = identity;
+    this.#around.report({ type: 'instanceDying', instance: this.id });
   }
 
   /** From here on the process is the instance's, and its end is answered. */

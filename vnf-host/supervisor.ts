@@ -19,7 +19,8 @@ import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
 import { checkSpecification } from './specification.js';
 import { Spare } from './spare.js';
-import { SupervisedInstance, type Surroundings, type SupervisorEvent } from './supervised.js';
+import { SupervisedInstance } from './supervised.js';
+import type { Surroundings, SupervisorEvent } from './surroundings.js';
 
 /** Bound of the instances on one host, so that a hello always fits into one message. */
 const MAX_INSTANCES = 64;
@@ -123,6 +124,11 @@ export class Supervisor {
         return sendCheckpoint(this.#checkpoints.store, { id, address, port, token });
       }
     }
+  }
+
+  /** A look at the serving instances: the kernel knows of a death before it closes anything. */
+  lookForDeaths(): void {
+    for (const instance of this.#instances.values()) instance.lookForDeath();
   }
 
   /** The instances that run now; `missed` is filled in by whoever knows what was told. */

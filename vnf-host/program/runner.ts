@@ -12,7 +12,7 @@ import type { LivingProcess, ProcessHandlers } from '../living.js';
 import { instanceFiles } from '../manifest.js';
 import { isAlive, type ProcessIdentity } from '../process.js';
 import type { Runner } from '../runner.js';
-import type { Surroundings } from '../supervised.js';
+import type { Surroundings } from '../surroundings.js';
 import { bringDirectory, lastWords, makeDirectory, OUTPUT, seenAs } from './directory.js';
 import { Guard, type Withheld } from './guard.js';
 import { setUpNetwork, takeDownNetwork } from './network.js';
