@@ -7,6 +7,7 @@ import { BenchError } from './bench.js';
 export class Child {
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #lines: Interface;
+  readonly #ended: Promise<never>;
   #stderr = '';
 
   constructor(command: readonly string[]) {
@@ -16,6 +17,10 @@ export class Child {
     });
     this.#process.stdin.on('error', () => undefined); // its exit tells more
     this.#lines = createInterface({ input: this.#process.stdout });
+    this.#ended = once(this.#lines, 'close').then(() => {
+      throw new BenchError('BENCH_CHILD', `A process ended too early: ${this.#stderr.trim()}`);
+    });
+    this.#ended.catch(() => undefined); // told to whoever waits for a line
   }
 
   send(message: object): void {
@@ -24,10 +29,7 @@ export class Child {
 
   /** The next line that it prints. */
   async next(): Promise<unknown> {
-    const ended = once(this.#lines, 'close').then(() => {
-      throw new BenchError('BENCH_CHILD', `A process ended too early: ${this.#stderr.trim()}`);
-    });
-    const [line] = (await Promise.race([once(this.#lines, 'line'), ended])) as [string];
+    const [line] = (await Promise.race([once(this.#lines, 'line'), this.#ended])) as [string];
     return JSON.parse(line) as unknown;
   }
 

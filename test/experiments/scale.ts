@@ -5,6 +5,7 @@ import type { Conclusion, Experiment, Group, Params, Row, Values } from './exper
 import { benchProgram, buildBench } from './function-process.js';
 import type { PlotSeries } from './plot.js';
 import { median, rowsWhere, summarise } from './rows.js';
+import { measureThroughVeth } from './scale-veth.js';
 
 const program = benchProgram('nat_scale');
 const packetBytes = 512;
@@ -15,6 +16,8 @@ const QUICK_FLOWS = [500] as const;
 /** Flows that packets belong to while the snapshot is taken: a busy part of the table, or all. */
 const ACTIVE = ['busy', 'all'] as const;
 const BUSY_FLOWS = 1_000;
+/** Through veth: as many as the generator has. */
+const VETH_ACTIVE = [BUSY_FLOWS, 60_000] as const;
 const PART_MS = 400;
 const QUICK_PART_MS = 30;
 
@@ -85,22 +88,33 @@ function valuesOf(
 }
 
 function groups(quick: boolean): Promise<Group[]> {
-  const points = (quick ? QUICK_FLOWS : FLOWS).flatMap((flows) =>
-    ACTIVE.map((active) => ({ flows, active })),
-  );
-  const open: Group['open'] = (body) => {
-    buildBench('nat_scale');
-    return body((params) => measure(params, quick ? QUICK_PART_MS : PART_MS));
+  const memory: Group = {
+    title: 'scale, packets from memory',
+    points: (quick ? QUICK_FLOWS : FLOWS).flatMap((flows) =>
+      ACTIVE.map((active) => ({ io: 'memory', flows, active })),
+    ),
+    open(body) {
+      buildBench('nat_scale');
+      return body((params) => measure(params, quick ? QUICK_PART_MS : PART_MS));
+    },
   };
-  return Promise.resolve([{ title: 'scale', points, open }]);
+  const veth: Group = {
+    title: 'scale, packets through veth',
+    points: VETH_ACTIVE.map((active) => ({ io: 'veth', flows: MOST, active })),
+    open(body) {
+      buildBench('statelet_sink');
+      return body(({ active }) => measureThroughVeth(MOST, Number(active), packetBytes));
+    },
+  };
+  return Promise.resolve(quick ? [memory] : [memory, veth]);
 }
 
 function conclude(rows: readonly Row[]): Conclusion {
-  const at = (active: string): Row[] => rowsWhere(rows, { flows: MOST, active });
+  const at = (active: string): Row[] => rowsWhere(rows, { io: 'memory', flows: MOST, active });
   const series = (name: string): PlotSeries[] =>
     ACTIVE.map((active) => ({
       name: `${active} flows active`,
-      points: summarise(rowsWhere(rows, { active })).flatMap(({ params, values }) => {
+      points: summarise(rowsWhere(rows, { io: 'memory', active })).flatMap(({ params, values }) => {
         const found = values[name];
         if (found === undefined) return [];
         return [{ x: Number(params['flows']), y: found.median, low: found.min, high: found.max }];
@@ -112,18 +126,23 @@ function conclude(rows: readonly Row[]): Conclusion {
     y: { label, scale },
     series: series(name),
   });
-  const findings = ACTIVE.flatMap((active) => [
-    {
-      text: `Share of its rate that the datapath keeps while 1,000,000 entries are copied, ${active} flows active`,
+  const keeps = 'Share of its rate that the datapath keeps while 1,000,000 entries are copied';
+  const findings = [
+    ...ACTIVE.map((active) => ({
+      text: `${keeps}, packets of ${active} flows from memory`,
       value: median(at(active), 'rateKept'),
       aim: { atLeast: 0.9 },
-    },
-    {
+    })),
+    ...VETH_ACTIVE.map((active) => ({
+      text: `${keeps}, packets of ${active.toLocaleString('en-US')} flows through veth, by the clock`,
+      value: median(rowsWhere(rows, { io: 'veth', active }), 'rateKeptWall'),
+    })),
+    ...ACTIVE.map((active) => ({
       text: `Longest that a packet waits meanwhile, in us of the worker's time, ${active} flows active`,
       value: median(at(active), 'longestWaitUs'),
       aim: { atMost: 1_000 },
-    },
-  ]);
+    })),
+  ];
   return {
     plots: {
       'scale-rate': plot(
@@ -150,6 +169,7 @@ function conclude(rows: readonly Row[]): Conclusion {
     ],
     notes: [
       'A whole instance of the NAT (worker and sync thread) in a process of its own, another one as its destination, TCP on loopback between them. Packets of 512 bytes, both ways, come from memory as fast as the worker takes them: nothing but the NAT and the snapshot is measured.',
+      'Through veth: the NAT in a process of its own between veths, packets by AF_PACKET as fast as the generator sends them, statelets and snapshot to a sink. Generator, receiver, sync thread and sink want the same processors: on two of them this is the machine’s slowdown more than the datapath’s, so it has no aim. A worker that waits for packets writes the snapshot meanwhile, which its processor time cannot tell apart.',
       `busy: packets of ${BUSY_FLOWS} flows; all: packets of every flow in turn, so that every entry changes while it is copied.`,
       'rateKept compares packets for each second of processor time of the worker, during the snapshot and just before; rateKeptWall by the clock, which other programs disturb.',
       'longestWaitUs is the longest time between two looks at a port, in processor time of the worker; longestWaitWallUs by the clock.',

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { emulatedHosts } from '../../sdn-app/cli/demo/emulated-hosts.js';
 import { packagePath } from '../../sdn-app/cli/paths.js';
 import { FerryError } from '../../sdn-app/contract/errors.js';
 import { loadTopology } from '../../sdn-app/contract/load.js';
@@ -13,10 +12,10 @@ import {
   type TrafficSpec,
   type VnfSpec,
 } from '../../sdn-app/contract/topology.js';
-import { TrafficProcess } from '../../native/traffic-process.js';
 import type { Conclusion, Experiment, Finding, Group, Params, Row, Values } from './experiment.js';
 import { buildBench, FunctionProcess } from './function-process.js';
 import { inNamespace, LineLab, type LineFunction } from './line-lab.js';
+import { LineTraffic } from './line-traffic.js';
 import type { PlotSeries } from './plot.js';
 import { choices, median, rowsWhere, summarise } from './rows.js';
 
@@ -62,7 +61,8 @@ async function measure(kind: Kind, params: Params, quick: boolean): Promise<Valu
     const load =
       params['mix'] === TCP
         ? await startTcp(lab, topology, traffic)
-        : await startUdp(lab, topology, { ...traffic, ...udpLoad(params, quick) });
+        : await LineTraffic.open(lab, topology, { ...traffic, ...udpLoad(params, quick) });
+    if (load instanceof LineTraffic) load.client.start();
     opened.push(load);
     await sleep(SETTLE_MS);
     await measured.stream(place);
@@ -98,45 +98,6 @@ function udpLoad({ flows, bytes }: Params, quick: boolean): Partial<TrafficSpec>
     ratePps: quick ? QUICK_RATE_PPS : RATE_PPS,
     clients: Math.min(CLIENTS, count),
     entries: count,
-  };
-}
-
-async function startUdp(
-  lab: LineLab,
-  topology: Topology,
-  load: TrafficSpec,
-): Promise<{ close(): Promise<void> }> {
-  const { serverAddress, firstClient, nextHop } = emulatedHosts(topology, load);
-  const common = {
-    runId: process.pid,
-    serverAddress,
-    flows: load.flows,
-    ratePps: load.ratePps,
-    packetBytes: load.packetBytes,
-    durationMs: 600_000,
-  };
-  const server = await TrafficProcess.open(inNamespace(lab.server.namespace), {
-    role: 'server',
-    interface: lab.server.interface,
-    ...common,
-  });
-  const client = await TrafficProcess.open(inNamespace(lab.client.namespace), {
-    role: 'client',
-    interface: lab.client.interface,
-    clientAddress: firstClient,
-    clients: load.clients,
-    nextHop,
-    ...common,
-  }).catch(async (error: unknown) => {
-    await server.close();
-    throw error;
-  });
-  client.start();
-  return {
-    async close() {
-      await client.close();
-      await server.close();
-    },
   };
 }
 
