@@ -17,7 +17,8 @@ import type { SteeringService } from '../vnfs/steering-service.js';
 import type { VnfTable } from '../vnfs/vnf-table.js';
 import { halvesOf, planMoves, tooHeavy, type Move, type Unit } from './plan.js';
 
-const MEASURE_MS = 500;
+/** Open vSwitch brings its counters up to date about twice a second. */
+const MEASURE_MS = 1200;
 const MAX_ROUNDS = 12;
 const POLL_MS = 50;
 
@@ -118,7 +119,12 @@ export class Scaler {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const finer = divide(vnf.name, spec, units, hosts.length, vnf.parts);
       if (finer === undefined) break;
-      units = await this.#measure(vnf, finer);
+      // In quarters: each measurement takes longer than its answer.
+      const finest = divide(vnf.name, spec, finer, hosts.length, vnf.parts) ?? finer;
+      const measured = await this.#measure(vnf, finest);
+      // What carries nothing stays with the rest, unless it is a part already.
+      const isPart = (flows: string) => vnf.parts.some((part) => part.flows === flows);
+      units = measured.filter(({ flows, load }) => load > 0 || isPart(flows));
     }
     return planMoves(units, hosts);
   }
@@ -201,7 +207,7 @@ function divide(
     const isPart = parts.some(({ flows }) => flows === unit.flows);
     if (!heavy.has(unit) || halves === undefined || isPart) return [unit];
     if (halves.some((flows) => possible(name, spec, flows) === undefined)) return [unit];
-    return halves.map((flows) => ({ ...unit, flows }));
+    return halves.map((flows) => ({ ...unit, flows, load: unit.load / 2 }));
   });
   return finer.length > units.length && finer.length <= MAX_PARTS ? finer : undefined;
 }

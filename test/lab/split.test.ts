@@ -1,5 +1,5 @@
-// Half of a NAT's clients move to another instance under load, and back into the first: in the lab,
-// with nothing lost, doubled, reordered, or translated otherwise.
+// Half of a NAT's clients move to another instance under load, and back into the first, by hand and
+// by load: in the lab, with nothing lost, doubled, reordered, or translated otherwise.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,14 @@ t.test('half of the clients move away and back under load', { skip }, async (t) 
   const back = await move(url, 'host1');
   t.equal(back.state, 'completed', back.reason ?? '');
   t.same((await api.vnf('nat1')).parts, []);
+
+  for (const instances of ['2', '1']) {
+    const scaled = await ferry(
+      ...['scale', 'nat1', '--instances', instances, '--wait', '--json', '--url', url],
+    );
+    t.equal(scaled.code, 0, scaled.stdout + scaled.stderr);
+    t.equal((await api.vnf('nat1')).parts.length, Number(instances) - 1, 'one half each');
+  }
   await sleep(500);
   const { offered, delivered, lost, duplicated, reordered, translationsChanged } =
     await pair.finish();

@@ -231,6 +231,7 @@ t.test('the OpenAPI document describes every route', async (t) => {
     '/v1/vnfs/{name}/checkpoints',
     '/v1/vnfs/{name}/heal',
     '/v1/vnfs/{name}/restore',
+    '/v1/vnfs/{name}/scale',
   ]);
   t.match(document.paths['/v1/migrations']?.['post'], { requestBody: {}, responses: { 202: {} } });
 });
