@@ -115,16 +115,16 @@ export class Scaler {
   }
 
   async #plan(vnf: ServingVnf, spec: VnfSpec, hosts: readonly string[]): Promise<Move[]> {
-    let units = await this.#measure(vnf, initialUnits(vnf, spec));
+    // What carries nothing stays with the rest, unless it is a part already.
+    const carrying = (all: Unit[]) =>
+      all.filter(({ flows, load }) => load > 0 || vnf.parts.some((part) => part.flows === flows));
+    let units = carrying(await this.#measure(vnf, initialUnits(vnf, spec)));
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const finer = divide(vnf.name, spec, units, hosts.length, vnf.parts);
       if (finer === undefined) break;
       // In quarters: each measurement takes longer than its answer.
       const finest = divide(vnf.name, spec, finer, hosts.length, vnf.parts) ?? finer;
-      const measured = await this.#measure(vnf, finest);
-      // What carries nothing stays with the rest, unless it is a part already.
-      const isPart = (flows: string) => vnf.parts.some((part) => part.flows === flows);
-      units = measured.filter(({ flows, load }) => load > 0 || isPart(flows));
+      units = carrying(await this.#measure(vnf, finest));
     }
     return planMoves(units, hosts);
   }
