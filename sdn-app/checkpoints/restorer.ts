@@ -36,6 +36,9 @@ export class Restorer {
     if (serving === undefined) {
       throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'name');
     }
+    if (serving.parts.length > 0) {
+      throw new FerryError('VNF_SPLIT', `${vnf} is served by several instances`, 'name');
+    }
     const to = request.to ?? serving.host;
     this.#checkHost(vnf, to);
     const chosen = await this.#choose(vnf, request.checkpoint);

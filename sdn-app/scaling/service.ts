@@ -24,7 +24,7 @@ const POLL_MS = 50;
 
 export interface ScalerDeps {
   topology: Topology;
-  vnfs: Pick<VnfTable, 'get' | 'onTakenBack'>;
+  vnfs: Pick<VnfTable, 'get'>;
   steering: Pick<SteeringService, 'measure' | 'settle'>;
   migrations: Pick<Coordinator, 'migrate' | 'get'>;
   events: EventLog;
@@ -133,12 +133,19 @@ export class Scaler {
   async #measure(vnf: ServingVnf, units: readonly Unit[]): Promise<Unit[]> {
     const { steering } = this.#deps;
     const places: PartPlace[] = units.map(({ flows, host }, number) => ({ number, flows, host }));
+    if (!this.#isFree(vnf.name))
+      throw new FerryError('VNF_BUSY', `${vnf.name} began to move`, 'vnf');
     try {
       const loads = await steering.measure(vnf.name, vnf.host, places, MEASURE_MS);
       return units.map((unit, number) => ({ ...unit, load: loads.get(number) ?? 0 }));
     } finally {
-      await steering.settle(vnf.name, vnf.host, vnf.parts);
+      // Else a migration that began meanwhile says what the switches shall have.
+      if (this.#isFree(vnf.name)) await steering.settle(vnf.name, vnf.host, vnf.parts);
     }
+  }
+
+  #isFree(vnf: string): boolean {
+    return this.#deps.vnfs.get(vnf)?.state === 'serving';
   }
 
   async #move(vnf: string, flows: string, to: string): Promise<void> {

@@ -1,6 +1,7 @@
 // A NAT44 under the tests of the laws.
 #pragma once
 
+#include <algorithm>
 #include <map>
 
 #include "nf/nat44.hpp"
@@ -219,6 +220,17 @@ class Nat44PairedSubject final : public Nat44Subject {
     // Clients are 10.0.0.2 to .7, flows of either half of them.
     config_.pairedNets = {{ip("10.0.0.0"), 30}, {ip("10.0.0.4"), 30}};
     config_.capacity = 1000;
+  }
+
+  /** None from one inside host to another by an outside address: those of other parts cannot. */
+  std::vector<Offer> traffic(std::mt19937_64& random) override {
+    auto offers = Nat44Subject::traffic(random);
+    std::erase_if(offers, [&](const Offer& offer) {
+      return offer.port == Nat44Config::kInside && load16(offer.frame.data() + 12) == 0x0800 &&
+             std::find(config_.pool.begin(), config_.pool.end(), destinationOf(offer.frame)) !=
+                 config_.pool.end();
+    });
+    return offers;
   }
 
   std::optional<FlowFilter> partOfTraffic() const override {

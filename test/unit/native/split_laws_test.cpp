@@ -73,7 +73,7 @@ void splitAndMerge(const SubjectKind& kind) {
 /** A table of the whole is full: its parts have more room, and do more. */
 bool full(NetworkFunction& nf) {
   for (const Counter& counter : nf.counters()) {
-    for (const auto name : {"dropTableFull", "dropReassembly", "windowsRefused", "trackersFull"}) {
+    for (const auto name : {"dropTableFull", "dropReassembly"}) {
       if (counter.name == name && counter.value > 0) return true;
     }
   }
@@ -127,8 +127,8 @@ void actAsOne(const SubjectKind& kind) {
       for (const Offer& next : walk.subject->traffic(walk.random)) offer(next);
     }
   }
-  CHECK(ofPart > 50);
-  CHECK(forwarded > 100);
+  CHECK(ofPart > 20);
+  CHECK(forwarded > 50);
 }
 
 [[maybe_unused]] const bool kRegistered = [] {
