@@ -69,7 +69,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const placement = new Placement(vnfs, hosts, steering, events, clock);
     opened.push(() => placement.close());
     const setAside = (vnf: string) => recoveries.setAside(vnf);
-    const migrations = new Coordinator({ ...recoveryPorts, setAside });
+    const migrations = new Coordinator({ ...recoveryPorts, images: hosts, setAside });
     migrations.start();
     recoveries.start();
     opened.push(() => migrations.close());

@@ -1,12 +1,13 @@
 /** One living instance process, started or adopted: its control link, its calls, its end. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { continueTree } from './checkpoint/tree.js';
 import type { Exit } from './exit.js';
 import { InstanceLink } from './instance-link.js';
 import { ProblemError } from './instance/problem.js';
 import type { ControlCall, JsonValue } from './instance/protocol.js';
 import { exitOf, type LivingProcess, type ProcessHandlers } from './living.js';
-import { isAlive, isDying, signalProcess, type ProcessIdentity } from './process.js';
+import { isAlive, isDying, parentOf, signalProcess, type ProcessIdentity } from './process.js';
 
 /** How often a link is tried: while the process starts, and after its link was lost. */
 const START_POLL_MS = 4;
@@ -40,6 +41,9 @@ export class InstanceProcess implements LivingProcess {
   /** What a new link waits for. */
   #pause: Promise<void> = Promise.resolve();
   #onRelinked: () => void = () => undefined;
+  #frozen = false;
+  /** What a thaw does for the link, when it was this agent that froze the process. */
+  #relink: (() => Promise<void>) | undefined;
 
   /** `child` is given for a process that this agent started itself. */
   constructor(
@@ -71,6 +75,7 @@ export class InstanceProcess implements LivingProcess {
    * call during a checkpoint waits until it is over.
    */
   async call(call: ControlCall, timeoutMs: number): Promise<JsonValue> {
+    if (this.#frozen) throw new ProblemError('INSTANCE_STATE', 'the instance is frozen');
     if (this.#unlinked !== undefined) await this.#unlinked;
     if (this.#link === undefined) {
       throw new ProblemError('INSTANCE_FAILED', 'the instance does not answer at present');
@@ -83,6 +88,43 @@ export class InstanceProcess implements LivingProcess {
    * another one runs, or as call() does.
    */
   async withoutLink<T>(task: () => Promise<T>): Promise<T> {
+    const relink = await this.#unlink();
+    try {
+      return await task();
+    } finally {
+      await relink();
+    }
+  }
+
+  /**
+   * Runs a task that leaves the process standing still: until thaw() every call rejects with
+   * INSTANCE_STATE. When the task rejects, the process goes on.
+   */
+  async freeze<T>(task: () => Promise<T>): Promise<T> {
+    const relink = await this.#unlink();
+    this.#frozen = true;
+    try {
+      const result = await task();
+      this.#relink = relink;
+      return result;
+    } catch (error) {
+      this.#frozen = false;
+      await relink();
+      throw error;
+    }
+  }
+
+  /** Lets the process go on, whoever has made it stand still. */
+  async thaw(): Promise<void> {
+    const root = parentOf(this.identity);
+    if (root !== undefined) continueTree(root);
+    this.#frozen = false;
+    await this.#relink?.();
+    this.#relink = undefined;
+  }
+
+  /** Resolves, once the connection is closed, with what brings it back; rejects when it is not. */
+  async #unlink(): Promise<() => Promise<void>> {
     if (this.#unlinked !== undefined) {
       throw new ProblemError('INSTANCE_STATE', 'a checkpoint of it is being taken already');
     }
@@ -94,24 +136,31 @@ export class InstanceProcess implements LivingProcess {
       this.#pause.then(() => relinked),
       this.ended.then(() => undefined),
     ]);
-    try {
-      await asked;
-      await this.#linkClosed;
-      return await task();
-    } finally {
+    const relink = async () => {
       over();
       await Promise.race([this.#unlinked, delay(RELINK_MS, undefined, { ref: false })]);
       this.#unlinked = undefined;
       this.#pause = Promise.resolve();
+    };
+    try {
+      await asked;
+      await this.#linkClosed;
+      return relink;
+    } catch (error) {
+      await relink();
+      throw error;
     }
   }
 
-  /** Asks, then SIGTERM, then SIGKILL after 2 s, or at once; resolves when the process is gone. */
+  /**
+   * Asks, then SIGTERM, then SIGKILL after 2 s, or at once, as one that is frozen; resolves when the
+   * process is gone.
+   */
   async end(abruptly = false): Promise<void> {
     const began = performance.now();
     const within = (ms: number) => this.#endsWithin(ms - (performance.now() - began));
-    if (!abruptly && (await this.#endsWhenAsked(within))) return;
-    signalProcess(this.identity, 'SIGKILL');
+    if (!abruptly && !this.#frozen && (await this.#endsWhenAsked(within))) return;
+    this.#kill();
     if (await within(KILL_AFTER_MS + GONE_AFTER_MS)) return;
     throw new ProblemError('INTERNAL', `process ${this.identity.pid} does not end after SIGKILL`);
   }
@@ -125,6 +174,14 @@ export class InstanceProcess implements LivingProcess {
     }
     signalProcess(this.identity, 'SIGTERM');
     return within(KILL_AFTER_MS);
+  }
+
+  #kill(): void {
+    const root = parentOf(this.identity);
+    signalProcess(this.identity, 'SIGKILL');
+    // Frozen with it, its parent could not see that it ends.
+    if (root !== undefined) continueTree(root);
+    void this.#relink?.();
   }
 
   /** Lets go of the process without ending it: this agent stops watching. */

@@ -16,6 +16,13 @@ export interface LivingProcess {
   call(call: ControlCall, timeoutMs: number): Promise<JsonValue>;
   /** Runs a task while the instance has no connection to this agent; INSTANCE_STATE beside another. */
   withoutLink<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a task that leaves the process standing still: until thaw() every call rejects with
+   * INSTANCE_STATE. When the task rejects, the process goes on.
+   */
+  freeze<T>(task: () => Promise<T>): Promise<T>;
+  /** Lets the process go on, whoever has made it stand still. */
+  thaw(): Promise<void>;
   /** Asks, then signals, `abruptly` with SIGKILL at once; resolves when the process is gone. */
   end(abruptly?: boolean): Promise<void>;
   /** Lets go of the process without ending it: this agent stops watching. */

@@ -109,10 +109,7 @@ export class SupervisedInstance {
 
   /** Takes a checkpoint; the instance goes on, whatever becomes of it. */
   async checkpoint(checkpoints: Checkpoints, keep: number): Promise<CheckpointInfo> {
-    const process = this.#process;
-    if (process === undefined) {
-      throw new ProblemError('INSTANCE_STATE', `${this.id} is being started again`);
-    }
+    const process = this.#current();
     const subject = {
       manifest: this.#record.now,
       identity: process.identity,
@@ -127,6 +124,34 @@ export class SupervisedInstance {
     const process = this.#process;
     if (process === undefined || this.#record.now.role !== 'serving') return;
     if (isDying(process.identity)) this.#tellDying(process.identity);
+  }
+
+  /** Takes a checkpoint; the instance stands still from then on, unless this rejects. */
+  async freeze(checkpoints: Checkpoints, keep: number): Promise<CheckpointInfo> {
+    const process = this.#current();
+    const subject = {
+      manifest: this.#record.now,
+      identity: process.identity,
+      directory: this.#runner.directory,
+      withoutLink: <T>(task: () => Promise<T>) => process.freeze(task),
+    };
+    try {
+      return await checkpoints.take(subject, keep, 'stands');
+    } catch (error) {
+      // The dump may have succeeded, and its file not.
+      await process.thaw();
+      throw error;
+    }
+  }
+
+  /** Lets it go on; also when an earlier agent has frozen it. */
+  async thaw(): Promise<void> {
+    await this.#current().thaw();
+  }
+
+  #current(): LivingProcess {
+    if (this.#process !== undefined) return this.#process;
+    throw new ProblemError('INSTANCE_STATE', `${this.id} is being started again`);
   }
 
   /** State of its process as in proc(5). */

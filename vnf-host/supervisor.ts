@@ -109,6 +109,15 @@ export class Supervisor {
         // Not in the order of starts and ends: it holds calls up only while the instance stands still.
         await this.#last.get(request.instance);
         return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
+      case 'freezeInstance':
+        return this.#inOrder(request.instance, () => {
+          return this.#running(request.instance).freeze(this.#checkpoints, request.keep);
+        });
+      case 'thawInstance':
+        return this.#inOrder(request.instance, async () => {
+          await this.#running(request.instance).thaw();
+          return {};
+        });
       case 'restoreInstance':
         return this.#inOrder(request.spec.id, () => {
           return this.#restore(request.spec, request.checkpoint, request.connections ?? []);

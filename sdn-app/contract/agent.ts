@@ -67,6 +67,15 @@ export const agentRequest = z.discriminatedUnion('method', [
     instance: instanceId,
     keep,
   }),
+  /** The same, and the instance stands still from then on: until thawInstance, or its end. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('freezeInstance'),
+    instance: instanceId,
+    keep,
+  }),
+  /** Idempotent: an instance that was not frozen goes on as it did. */
+  z.strictObject({ id: requestId, method: z.literal('thawInstance'), instance: instanceId }),
   /** Answers checkpointInfo[], newest first. */
   z.strictObject({ id: requestId, method: z.literal('listCheckpoints') }),
   /** Like startInstance, from a checkpoint: the one that is named, or the newest that is whole. */

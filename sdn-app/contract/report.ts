@@ -55,6 +55,8 @@ export const migrationFigures = z.strictObject({
   dataplaneBytes: measured,
   stateletFactor: measured,
   peakBufferedPackets: measured,
+  /** From srcInst's standing still until destInst served in its place. */
+  frozenMs: measured.default(0),
   /** True when the switch took the redirect as one bundle; false for the ordered fallback. */
   bundle: z.boolean().nullable(),
 });

@@ -101,6 +101,16 @@ export interface CheckpointPort {
   sendCheckpoint(host: string, parcel: CheckpointParcel): Promise<void>;
 }
 
+/** Instances that go to another host as an image; every call rejects as those of HostPort do. */
+export interface ImagePort extends Pick<
+  CheckpointPort,
+  'receiveCheckpoint' | 'sendCheckpoint' | 'restore'
+> {
+  /** Takes a checkpoint, and the instance stands still from then on: until it is thawed, or stopped. */
+  freeze(host: string, instance: string, keep: number): Promise<CheckpointInfo>;
+  thaw(host: string, instance: string): Promise<void>;
+}
+
 export interface CheckpointParcel {
   checkpoint: string;
   address: string;

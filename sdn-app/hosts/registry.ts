@@ -22,6 +22,7 @@ import type {
   CheckpointPort,
   HostEvent,
   HostPort,
+  ImagePort,
   KnownInstance,
   PlainCall,
 } from './port.js';
@@ -44,7 +45,7 @@ interface ConnectedHost {
   instances: Map<string, KnownInstance>;
 }
 
-export class HostRegistry implements HostPort, CheckpointPort {
+export class HostRegistry implements HostPort, CheckpointPort, ImagePort {
   /** Messages and connections that were refused since the start. */
   readonly counters = { messagesRefused: 0, connectionsRefused: 0 };
   readonly #declared: ReadonlySet<string>;
@@ -130,6 +131,16 @@ export class HostRegistry implements HostPort, CheckpointPort {
     const command = { method: 'checkpointInstance' as const, instance, keep };
     const answer = await this.#request(host, command, CHECKPOINT_TIMEOUT_MS);
     return this.#checked(host, command.method, checkpointInfo, answer);
+  }
+
+  async freeze(host: string, instance: string, keep: number): Promise<CheckpointInfo> {
+    const command = { method: 'freezeInstance' as const, instance, keep };
+    const answer = await this.#request(host, command, CHECKPOINT_TIMEOUT_MS);
+    return this.#checked(host, command.method, checkpointInfo, answer);
+  }
+
+  async thaw(host: string, instance: string): Promise<void> {
+    await this.#request(host, { method: 'thawInstance', instance });
   }
 
   async checkpoints(host: string): Promise<CheckpointInfo[]> {

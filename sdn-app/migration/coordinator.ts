@@ -17,6 +17,7 @@ import type { MigrationRecord } from './record.js';
 import { checkMigration } from './refusals.js';
 import { strategyNamed } from './registry.js';
 import { reportOf } from './report.js';
+import type { Run } from './strategy.js';
 import { Stopped, Watch } from './watch.js';
 
 /** Ended migrations that are remembered. */
@@ -106,7 +107,7 @@ export class Coordinator {
 
   report(id: string): Report {
     const { record } = this.#find(id);
-    return reportOf(record, strategyNamed(record.strategy).guarantees);
+    return reportOf(record, strategyNamed(record.strategy));
   }
 
   async addTraffic(id: string, traffic: TrafficSubmission): Promise<void> {
@@ -145,10 +146,10 @@ export class Coordinator {
       migration.record,
       this.#ports,
       resumed,
-      (event, who) => hear(migration, watch, event, who),
+      (event, who) => hear(run, event, who),
       (forWhat) => migration.waiting(forWhat),
     );
-    const run = { migration, watch, ports: this.#ports };
+    const run: Run = { migration, watch, ports: this.#ports, strategy };
     const done = (resumed ? strategy.resume(run) : strategy.run(run))
       .catch(async (error: unknown) => {
         if (error instanceof Stopped) throw error;
@@ -208,11 +209,11 @@ function wishOf(record: MigrationRecord): SteeringWish {
 }
 
 /** Figures while it runs, and what the instances complain about. */
-function hear(migration: Migration, watch: Watch, event: HostEvent, who: Participant): void {
+function hear({ migration, watch, strategy }: Run, event: HostEvent, who: Participant): void {
   if (event.type !== 'instanceEvent') return;
   if (event.event.type === 'error') {
     migration.note(`${who.role}: ${event.event.code}: ${event.event.message}`);
-  } else if (event.event.type === 'progress') {
+  } else if (event.event.type === 'progress' && strategy.standsStill !== true) {
     migration.measure(watch.src.stats, watch.dest.stats);
   }
 }

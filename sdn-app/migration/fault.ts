@@ -62,6 +62,11 @@ export function guardProgress({ watch }: Run): void {
   if (idle > IDLE_MS) throw new Fault(`no byte of state has moved for ${IDLE_MS} ms`);
 }
 
+/** Throws a Fault when the agent of srcInst has been away for too long. */
+export function guardSrcAgent({ watch }: Run): void {
+  guardAway(watch.src);
+}
+
 function guardAway(who: Participant): void {
   if (who.downFor() > AWAY_MS) {
     throw new Fault(`the agent of ${who.host} has been away for more than ${AWAY_MS} ms`);

@@ -44,6 +44,7 @@ export function unmeasuredFigures(record: MigrationRecord): Record<string, strin
   explain('migration.stateletFactor', figures.stateletFactor, noTraffic);
   const noDest = 'destInst did not report it';
   explain('migration.peakBufferedPackets', figures.peakBufferedPackets, noDest);
+  explain('migration.frozenMs', figures.frozenMs, 'the migration has not ended');
   explain('migration.bundle', figures.bundle, 'the switch confirmed no redirect');
   explain('environment.ovs', record.ovs, 'the switch gave no software version');
   return reasons;

@@ -25,12 +25,15 @@ export async function finish(run: Run): Promise<{ destLost: string } | undefined
   await settleSteering(run);
   if (!isPlaced(run)) {
     await watch.within(HANDOVER_BOUND_MS, () => {
+      if (run.strategy.standsStill === true) return true;
       return dest.handoverClosed || dest.exited !== undefined || src.exited !== undefined;
     });
     // srcInst still has everything: until destInst is placed there is a way back.
     if (dest.exited !== undefined) return { destLost: dest.exited };
-    await Promise.all([refresh(run, src), refresh(run, dest)]);
-    migration.measure(src.stats, dest.stats);
+    if (run.strategy.standsStill !== true) {
+      await Promise.all([refresh(run, src), refresh(run, dest)]);
+      migration.measure(src.stats, dest.stats);
+    }
     await placeDest(run);
   }
   await removeSrc(run);

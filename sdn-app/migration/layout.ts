@@ -49,8 +49,10 @@ export async function settleAfter({ migration, ports }: Run): Promise<void> {
 
 /** True once srcInst may have been removed: from then on destInst's death is a crash like any other. */
 export function isPlaced({ migration, ports }: Run): boolean {
-  const { vnf, destInst, part } = migration.record;
-  return part === null ? ports.vnfs.isPlaced(vnf, destInst) : ports.vnfs.arePlaced(vnf, part.after);
+  const { vnf, destHost, destInst, part } = migration.record;
+  return part === null
+    ? ports.vnfs.isPlaced(vnf, destHost, destInst)
+    : ports.vnfs.arePlaced(vnf, part.after);
 }
 
 /** Places destInst, on disk when it resolves. */

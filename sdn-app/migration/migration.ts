@@ -10,6 +10,13 @@ import { JOURNAL_PREFIX, type EndState, type MigrationRecord } from './record.js
 
 const MAX_NOTES = 32;
 const PROGRESS_EVERY_MS = 100;
+const STREAM_FIGURES = [
+  'snapshotEntries',
+  'statelets',
+  'stateletBytes',
+  'dataplaneBytes',
+  'stateletFactor',
+];
 
 export type RecordPatch = Partial<
   Pick<
@@ -94,6 +101,24 @@ export class Migration {
   redirected(bundle: boolean | null, ovs: string | null): void {
     this.#record.figures.bundle = bundle;
     this.#record.ovs = ovs;
+  }
+
+  /** What moves is an image of so many bytes, and no stream of statelets. */
+  imaged(bytes: number): void {
+    const { figures, unmeasured } = this.#record;
+    figures.snapshotBytes = bytes;
+    const reason = `strategy ${this.#record.strategy} moves an image of the process`;
+    for (const name of STREAM_FIGURES) unmeasured[`migration.${name}`] = reason;
+    // Nothing is held anywhere: what arrives meanwhile is lost.
+    figures.peakBufferedPackets = 0;
+  }
+
+  /** Undefined: since when is not known any more. */
+  stoodStill(ms: number | undefined): void {
+    const { figures, unmeasured } = this.#record;
+    figures.frozenMs = ms === undefined ? null : Math.round(ms * 1000) / 1000;
+    if (ms === undefined)
+      unmeasured['migration.frozenMs'] = 'the controller was restarted meanwhile';
   }
 
   /** Figures so far, from either side's statistics. */

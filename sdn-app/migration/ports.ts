@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
-import type { HostPort } from '../hosts/port.js';
+import type { HostPort, ImagePort } from '../hosts/port.js';
 import type { Store } from '../store/journal.js';
 import type { VnfPort } from '../vnfs/port.js';
 import type { SteeringPort } from '../vnfs/steering-port.js';
@@ -10,6 +10,7 @@ import type { SteeringPort } from '../vnfs/steering-port.js';
 export interface MigrationPorts {
   topology: Topology;
   hosts: HostPort;
+  images: ImagePort;
   steering: SteeringPort;
   vnfs: VnfPort;
   store: Store;

@@ -65,6 +65,7 @@ export function emptyFigures(): MigrationRecord['figures'] {
     dataplaneBytes: null,
     stateletFactor: null,
     peakBufferedPackets: null,
+    frozenMs: 0,
     bundle: null,
   };
 }

@@ -91,7 +91,9 @@ function plan(request: MigrationRequest, vnf: ServingVnf, spec: VnfSpec): Planne
   if (vnf.host === request.to) {
     throw new FerryError('VNF_ALREADY_THERE', `${vnf.name} already runs on ${vnf.host}`, 'to');
   }
-  return { srcHost: vnf.host, srcInst: vnf.instance, destInst: newInstance(), part: null };
+  // A restored process goes on under the name that it has in its memory.
+  const destInst = strategy.standsStill === true ? vnf.instance : newInstance();
+  return { srcHost: vnf.host, srcInst: vnf.instance, destInst, part: null };
 }
 
 function checkLinks(

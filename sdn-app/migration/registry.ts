@@ -1,11 +1,15 @@
 /** The migration strategies by name: a strategy is its own file and one line here. */
 import { FerryError } from '../contract/errors.js';
 import { duplicateStrategy } from './strategies/duplicate.js';
+import { freezeStrategy } from './strategies/freeze.js';
 import { stateletStrategy } from './strategies/statelet.js';
 import type { Strategy } from './strategy.js';
 
 const STRATEGIES: ReadonlyMap<string, Strategy> = new Map(
-  [stateletStrategy, duplicateStrategy].map((strategy) => [strategy.name, strategy]),
+  [stateletStrategy, duplicateStrategy, freezeStrategy].map((strategy) => [
+    strategy.name,
+    strategy,
+  ]),
 );
 
 /** In the order in which they are compared. */

@@ -5,6 +5,7 @@ import type { Report } from '../contract/report.js';
 import type { TrafficSubmission } from '../contract/rest.js';
 import { unmeasuredFigures } from './figures.js';
 import { hasEnded, type MigrationRecord } from './record.js';
+import type { Strategy } from './strategy.js';
 
 const NO_LOAD = 'no load generator reported on this migration';
 
@@ -33,8 +34,8 @@ export const NO_TRAFFIC: Measured = {
   },
 };
 
-/** Throws REPORT_NOT_READY while the migration runs. `guarantees` are those of its strategy. */
-export function reportOf(record: MigrationRecord, guarantees: Report['guarantees']): Report {
+/** Throws REPORT_NOT_READY while the migration runs. */
+export function reportOf(record: MigrationRecord, strategy: Strategy): Report {
   if (!hasEnded(record)) {
     const message = `migration ${record.id} is still ${record.figures.state}`;
     throw new FerryError('REPORT_NOT_READY', message);
@@ -46,7 +47,7 @@ export function reportOf(record: MigrationRecord, guarantees: Report['guarantees
     vnf: record.vnf,
     srcHost: record.srcHost,
     destHost: record.destHost,
-    guarantees: faultless(record) ? guarantees : [],
+    guarantees: faultless(record, strategy) ? strategy.guarantees : [],
     environment: { kernel: release(), ovs: record.ovs, cpus: availableParallelism() },
     traffic,
     migration: record.figures,
@@ -59,8 +60,16 @@ export function reportOf(record: MigrationRecord, guarantees: Report['guarantees
 }
 
 /** A strategy's guarantees hold while instances live; after a death the notes say what happened. */
-function faultless({ endMissing, restarts, srcGone, figures }: MigrationRecord): boolean {
-  return !endMissing && !srcGone && restarts === 0 && figures.state !== 'failed';
+function faultless(
+  { endMissing, restarts, srcGone, figures }: MigrationRecord,
+  { standsStill }: Strategy,
+): boolean {
+  return (
+    !endMissing &&
+    (!srcGone || standsStill === true) &&
+    restarts === 0 &&
+    figures.state !== 'failed'
+  );
 }
 
 export function unmeasuredTraffic(

@@ -8,6 +8,7 @@ export interface Run {
   migration: Migration;
   watch: Watch;
   ports: MigrationPorts;
+  strategy: Strategy;
 }
 
 export interface Strategy {
@@ -16,6 +17,11 @@ export interface Strategy {
   guarantees: Report['guarantees'];
   /** It can move a part of a VNF's work, and join it with what another instance does. */
   movesParts?: true;
+  /**
+   * srcInst stands still while its state moves: there is no stream between the instances to take
+   * figures from, and that srcInst takes no part in the switchover is no fault.
+   */
+  standsStill?: true;
   /**
    * From state `preparing` to an end state. Never rejects for a fault of the migration: that ends
    * in `rolledBack` or `failed`. Rejects with Stopped when the controller stops.

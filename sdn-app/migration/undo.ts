@@ -21,9 +21,10 @@ export async function undo(run: Run, reason: string): Promise<void> {
 }
 
 async function restoreSrc(run: Run): Promise<void> {
-  const { watch, migration } = run;
+  const { watch, migration, strategy, ports } = run;
   const { src } = watch;
-  const mustServe = migration.record.committed;
+  const still = strategy.standsStill === true;
+  const mustServe = migration.record.committed || still;
   const deadline = watch.now + BOUND_MS;
   for (;;) {
     const gaveUp = () => !mustServe && watch.now >= deadline;
@@ -33,7 +34,8 @@ async function restoreSrc(run: Run): Promise<void> {
     });
     if (go === 'no') break;
     try {
-      await serveAgain(run, src);
+      if (still) await ports.images.thaw(src.host, src.instance);
+      else await serveAgain(run, src);
       return;
     } catch (error) {
       if (!isAway(error)) migration.note(`srcInst did not leave the session: ${reasonOf(error)}`);

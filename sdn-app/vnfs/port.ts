@@ -29,7 +29,7 @@ export interface VnfPort {
   /** Shown as the serving one, before it is on disk. */
   show(vnf: string, host: string, instance: string): void;
   /** True when this is the serving instance, on disk. */
-  isPlaced(vnf: string, instance: string): boolean;
+  isPlaced(vnf: string, host: string, instance: string): boolean;
   /** True when these are the parts, on disk. */
   arePlaced(vnf: string, parts: readonly ServingPart[]): boolean;
   /** On disk when it resolves: this is the serving instance. */

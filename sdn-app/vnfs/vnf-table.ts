@@ -210,8 +210,9 @@ export class VnfTable implements ProtectedVnfPort {
     this.#entry(vnf).shown = { host, instance };
   }
 
-  isPlaced(vnf: string, instance: string): boolean {
-    return this.#entry(vnf).placed.instance === instance;
+  isPlaced(vnf: string, host: string, instance: string): boolean {
+    const { placed } = this.#entry(vnf);
+    return placed.host === host && placed.instance === instance;
   }
 
   arePlaced(vnf: string, parts: readonly ServingPart[]): boolean {

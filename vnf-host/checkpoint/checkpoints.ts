@@ -56,17 +56,22 @@ export class Checkpoints {
   }
 
   /**
-   * The instance stands still while it is dumped (`frozenMs`), and goes on whatever happens. Rejects
-   * with CRIU_MISSING or CHECKPOINT_FAILED; then the earlier checkpoints are as they were.
+   * The instance stands still while it is dumped (`frozenMs`), and goes on whatever happens; with
+   * `after` it stands still from then on, unless this rejects. Rejects with CRIU_MISSING or
+   * CHECKPOINT_FAILED; then the earlier checkpoints are as they were.
    */
-  async take(subject: Subject, keep: number): Promise<CheckpointInfo> {
+  async take(
+    subject: Subject,
+    keep: number,
+    after: 'goesOn' | 'stands' = 'goesOn',
+  ): Promise<CheckpointInfo> {
     const criu = await this.#workingCriu();
     const { spec, role, launch } = subject.manifest;
     const id = `c-${randomBytes(4).toString('hex')}`;
     const takenAt = new Date().toISOString();
     return this.store.withWorkDir(async (imagesDir) => {
       const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
-        dump(criu, subject.identity, { imagesDir, after: 'goesOn', directory: subject.directory }),
+        dump(criu, subject.identity, { imagesDir, after, directory: subject.directory }),
       );
       const { host } = this.#options;
       const info = { id, vnf: spec.vnf, instance: spec.id, host, takenAt, role, frozenMs, dumpMs };

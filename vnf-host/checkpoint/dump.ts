@@ -14,11 +14,16 @@ import { continueTree } from './tree.js';
 /** A dump takes tens of milliseconds, on a machine that stalls a second. */
 const DUMP_LIMIT_MS = 20_000;
 
+const AFTER = { goesOn: ['--leave-running'], stands: ['--leave-stopped'], ends: [] } as const;
+
 export interface DumpOptions {
   /** Its image files; it exists and is empty. */
   imagesDir: string;
-  /** `goesOn`: the processes run on after the dump; `ends`: the image is all that is left of them. */
-  after: 'goesOn' | 'ends';
+  /**
+   * `goesOn`: the processes run on after the dump; `stands`: they stand still until continueTree();
+   * `ends`: the image is all that is left of them.
+   */
+  after: keyof typeof AFTER;
   /** Taken into the image too, as it is while the processes stand still. */
   directory?: string | undefined;
   limitMs?: number;
@@ -50,7 +55,7 @@ export async function dump(
       ...[criu.path, 'dump', '--tree', String(root)],
       ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
       ...['--tcp-established', '--network-lock', 'nftables', '--file-locks'],
-      ...['--manage-cgroups=ignore', ...(after === 'goesOn' ? ['--leave-running'] : [])],
+      ...['--manage-cgroups=ignore', ...AFTER[after]],
       ...(directory === undefined ? [] : ['--action-script', await archiver(imagesDir, directory)]),
     ],
     limitMs,
@@ -61,6 +66,8 @@ export async function dump(
     await removeLocks(root);
     throw fault;
   }
+  // criu unlocks the network only for processes that go on.
+  if (after === 'stands') await removeLocks(root);
   return { ...(await readDumpStats(imagesDir)), durationMs: ended.durationMs };
 }
 

@@ -62,6 +62,16 @@ export class ProgramProcess implements LivingProcess {
     }
   }
 
+  /** Its connections would be lost: a restore on another host keeps them. */
+  freeze<T>(): Promise<T> {
+    const text = 'a program is moved by a restore on another host';
+    return Promise.reject(new ProblemError('INSTANCE_STATE', text));
+  }
+
+  thaw(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async end(abruptly = false): Promise<void> {
     if (!abruptly) {
       signalProcess(this.identity, 'SIGTERM');

@@ -43,6 +43,7 @@ export function reportTable(report: Report): string {
     ['statelets', `${count(migration.statelets)}, ${bytes(migration.stateletBytes)}`],
     ['statelet factor', migration.stateletFactor?.toFixed(5) ?? '-'],
     ['peak buffered packets', count(migration.peakBufferedPackets)],
+    ['stood still', milliseconds(migration.frozenMs)],
     ['switched by', bundleText(migration.bundle)],
     ['latency p50', microseconds(latency.p50Us)],
     ['latency p99', microseconds(latency.p99Us)],

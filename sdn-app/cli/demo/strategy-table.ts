@@ -20,7 +20,8 @@ const ROWS: readonly Row[] = [
   },
   { title: 'TCP retransmits', value: ({ traffic }) => traffic.tcp.retransmits, show: count },
   { title: 'duration', value: ({ migration }) => migration.durationMs, show: milliseconds },
-  { title: 'snapshot', value: ({ migration }) => migration.snapshotBytes, show: bytes },
+  { title: 'stood still', value: ({ migration }) => migration.frozenMs, show: milliseconds },
+  { title: 'snapshot or image', value: ({ migration }) => migration.snapshotBytes, show: bytes },
   {
     title: 'statelets or copies',
     value: ({ migration }) => migration.stateletBytes,

@@ -63,6 +63,7 @@ export function sampleMigration(): MigrationResource {
       dataplaneBytes: 9_000_000,
       stateletFactor: 0.0071,
       peakBufferedPackets: 120,
+      frozenMs: 0,
       bundle: true,
     },
     restarts: 0,

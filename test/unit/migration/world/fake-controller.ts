@@ -2,8 +2,9 @@
 import { EventLog } from '../../../../sdn-app/events.js';
 import { FerryError } from '../../../../sdn-app/contract/errors.js';
 import type { Topology } from '../../../../sdn-app/contract/topology.js';
+import type { CheckpointInfo } from '../../../../sdn-app/contract/checkpoint.js';
 import type { FerryEvent } from '../../../../sdn-app/contract/rest.js';
-import type { HostEvent, HostPort } from '../../../../sdn-app/hosts/port.js';
+import type { HostEvent, HostPort, ImagePort } from '../../../../sdn-app/hosts/port.js';
 import { Listeners } from '../../../../sdn-app/listeners.js';
 import { Coordinator } from '../../../../sdn-app/migration/coordinator.js';
 import { FaultManager } from '../../../../sdn-app/recovery/manager.js';
@@ -17,6 +18,12 @@ import type { FakeHost } from './fake-host.js';
 
 const REPLY_MS = 2;
 const START_MS = 20;
+const DUMP_MS = 100;
+const IMAGE: CheckpointInfo = {
+  ...{ id: 'c-0000000a', vnf: 'nat1', instance: 'nat1.00000000', host: '', role: 'serving' },
+  ...{ takenAt: '2026-01-02T03:04:05.000Z', frozenMs: 50, dumpMs: 90 },
+  ...{ rawBytes: 30_000, storedBytes: 10_000 },
+};
 
 export class FakeController {
   alive = true;
@@ -63,12 +70,13 @@ export class FakeController {
     const ports = { topology, hosts, steering, vnfs, store, events, clock };
     const recoveries = new FaultManager({
       ...ports,
-      hosts: Object.assign(hosts, { restore: noCheckpoint }),
+      hosts: Object.assign({ ...hosts }, { restore: noCheckpoint }),
       checkpoints: { take: noCheckpoint, list: () => Promise.resolve([]), provide: noCheckpoint },
     });
     new Placement(vnfs, hosts, steering, events, clock);
     const coordinator = new Coordinator({
       ...ports,
+      images: hosts,
       setAside: (vnf) => recoveries.setAside(vnf),
     });
     const controller = new FakeController(
@@ -114,7 +122,7 @@ function hostPort(
   events: Listeners<HostEvent>,
   alive: () => boolean,
   point: (name: string) => void,
-): HostPort {
+): HostPort & ImagePort {
   const linked = (name: string): FakeHost => {
     const host = hosts.get(name);
     if (host?.linked !== true || host.silentSince !== undefined || !alive()) {
@@ -151,6 +159,7 @@ function hostPort(
   };
   const running = (host: FakeHost, id: string) => {
     const instance = host.instances.get(id);
+    if (instance?.frozen === true) throw new FerryError('INSTANCE_STATE', `${id} is frozen`);
     if (instance?.alive === true) return instance;
     throw new FerryError('INSTANCE_UNKNOWN', `no instance ${id} runs on ${host.name}`);
   };
@@ -179,6 +188,32 @@ function hostPort(
     },
     examine: (name, id) =>
       request(name, id, 'examine', REPLY_MS, (host) => (running(host, id).stopped ? 'T' : 'S')),
+    freeze: (name, id) => {
+      return request(name, id, 'freeze', DUMP_MS, (host) => {
+        const instance = running(host, id);
+        instance.freeze();
+        host.images.set(IMAGE.id, instance.lineage);
+        return { ...IMAGE, instance: id, host: name };
+      });
+    },
+    thaw: (name, id) => {
+      return request(name, id, 'thaw', REPLY_MS, (host) => host.instances.get(id)?.thaw());
+    },
+    receiveCheckpoint: (name) => perform(name, 'receiveCheckpoint', REPLY_MS, () => 40_001),
+    sendCheckpoint: (name, { checkpoint }) => {
+      return perform(name, 'sendCheckpoint', DUMP_MS, (host) => {
+        const lineage = host.images.get(checkpoint);
+        for (const other of hosts.values()) {
+          if (lineage !== undefined) other.images.set(checkpoint, lineage);
+        }
+      });
+    },
+    restore: (name, spec, image) => {
+      return request(name, spec.id, 'restore', START_MS, (host) => {
+        host.restore(spec, image);
+        return { pid: 1, checkpoint: IMAGE, restoreMs: START_MS, loss: null };
+      });
+    },
     setHeartbeat: () => Promise.resolve(),
     heardAgo: (name) => {
       const host = hosts.get(name);

@@ -1,4 +1,5 @@
 /** A host with its agent: starts, watches and restarts instances, whether a controller listens or not. */
+import { FerryError } from '../../../../sdn-app/contract/errors.js';
 import type { InstanceEvent, InstanceSpec } from '../../../../sdn-app/contract/instance.js';
 import type { HostEvent, KnownInstance } from '../../../../sdn-app/hosts/port.js';
 import { FakeInstance, type InstanceWorld, type Lineage } from './fake-instance.js';
@@ -8,6 +9,8 @@ const RESTART_MS = 100;
 export class FakeHost {
   readonly name: string;
   readonly instances = new Map<string, FakeInstance>();
+  /** Of checkpoints, by their id: what state is in them. */
+  readonly images = new Map<string, Lineage>();
   /** Lineage that an instance gets when it is started as the serving one. */
   firstLineage: Lineage = 'whole';
   /** The agent runs and reaches the controller. */
@@ -33,6 +36,13 @@ export class FakeHost {
     this.#spawn(spec, lineage);
   }
 
+  /** Brings back an instance from the image of another one. */
+  restore(spec: InstanceSpec, image: string): void {
+    const lineage = this.images.get(image);
+    if (lineage === undefined) throw new FerryError('CHECKPOINT_UNKNOWN', `no image ${image}`);
+    this.#spawn(spec, lineage);
+  }
+
   stop(id: string): void {
     const instance = this.instances.get(id);
     this.instances.delete(id);
@@ -43,7 +53,10 @@ export class FakeHost {
     return new Map(
       [...this.instances].map(([id, each]) => [
         id,
-        { id, vnf: each.spec.vnf, pid: each.pid, running: each.alive, stats: each.stats() },
+        {
+          ...{ id, vnf: each.spec.vnf, pid: each.pid, running: each.alive },
+          stats: each.frozen ? undefined : each.stats(),
+        },
       ]),
     );
   }

@@ -222,6 +222,14 @@ export class FakeInstance {
     this.#frozen = true;
   }
 
+  thaw(): void {
+    this.#frozen = false;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
   /** The stream is cut; before the switch it is not healed. */
   cut(): void {
     if (this.#prepared || this.#armed || this.#phase === 'lost') return;

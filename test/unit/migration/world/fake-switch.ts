@@ -29,6 +29,9 @@ export class FakeSwitch {
   readonly #point: (name: string) => void;
   readonly #marker: (port: number) => void;
 
+  /** By which message a commit is known for a redirect; without markers a group that changes. */
+  redirectShows: 'packetOut' | 'groupMod' = 'packetOut';
+
   constructor(clock: FakeClock, point: (name: string) => void, marker: (port: number) => void) {
     this.#clock = clock;
     this.#point = point;
@@ -51,7 +54,7 @@ export class FakeSwitch {
       ownedFlows: () => answer(() => [...this.table.flows]),
       commit: async (messages) => {
         if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
-        const redirects = messages.some(({ type }) => type === 'packetOut');
+        const redirects = messages.some(({ type }) => type === this.redirectShows);
         const settles = !redirects && messages.some(isGroupChange);
         await this.#pause();
         if (redirects) this.#point('commit');

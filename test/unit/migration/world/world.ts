@@ -147,6 +147,7 @@ export class World {
     if (vnf?.state !== 'serving') found.push(`the VNF is ${vnf?.state ?? 'unknown'}`);
     const serving = this.hosts.get(active)?.instances.get(vnf?.instance ?? '');
     if (serving?.alive !== true) found.push(`no instance ${vnf?.instance ?? ''} runs on ${active}`);
+    else if (serving.frozen) found.push('the instance is frozen');
     else if (serving.mode !== 'serving') found.push(`the instance is in mode ${serving.mode}`);
     const running = this.#instances().filter(({ alive }) => alive).length;
     // A protected VNF has its standby.

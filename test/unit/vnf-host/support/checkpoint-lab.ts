@@ -128,6 +128,47 @@ t.test('killed and restored on another host, from the copy there: state and pack
   t.same(readdirSync(dest.runDir).sort(), ['agent.lock', 'checkpoints']);
 });
 
+t.test(
+  'frozen: it stands still until it is thawed, also by another agent, or is stopped',
+  async (t) => {
+    const host = await TestHost.up(t, REAL_ENTRY);
+    const pid = await host.start(spec('serving'));
+    t.equal(await answered(5), 5);
+    const freeze = { method: 'freezeInstance' as const, instance: ID, keep: 1 };
+    const thaw = { method: 'thawInstance' as const, instance: ID };
+    const state = async () =>
+      (await host.controller.get({ method: 'examineInstance', instance: ID })) as { state: string };
+
+    t.match(checkpointInfo.parse(await host.controller.get(freeze)), { instance: ID });
+    t.same(await state(), { state: 'T' });
+    const stats = {
+      method: 'callInstance' as const,
+      instance: ID,
+      call: { method: 'stats' },
+    } as const;
+    const asked = { type: 'failure', problem: { code: 'INSTANCE_STATE' } };
+    t.match(await host.controller.ask(stats), asked, 'refused at once');
+    t.match(await host.controller.get({ method: 'listInstances' }), [{ id: ID, pid }]);
+    t.match(await host.controller.ask(freeze), asked);
+    await host.controller.get(thaw);
+    t.equal(await answered(20), 20, 'it goes on with what it had');
+    await host.controller.get(thaw);
+    t.equal((await statsAfter(host, 25)).counters['echoReplies'], 25, 'thawed twice: no harm');
+
+    await host.controller.get(freeze);
+    await host.killAgent();
+    await host.startAgent();
+    t.same(await state(), { state: 'T' }, 'a new agent finds it as it is');
+    await host.controller.get(thaw);
+    t.equal(await answered(20), 20);
+
+    await host.controller.get(freeze);
+    await host.controller.get({ method: 'stopInstance', instance: ID });
+    t.equal(identify(pid), undefined);
+    t.same(await host.controller.get({ method: 'listInstances' }), []);
+  },
+);
+
 t.test('an image that is damaged is not restored, an earlier one is', async (t) => {
   const host = await TestHost.up(t, REAL_ENTRY);
   await host.start(spec('standby'));
