@@ -26,6 +26,9 @@ void DestinationSession::step(std::uint64_t now) {
   if (state_ == State::open && active_ != nullptr) exchange(now);
   if (state_ == State::open && takeoverNs_ == 0) watchSilence(now);
   if (state_ == State::open && takeoverNs_ != 0) goOnTakingOver(now);
+  // Nobody comes any more; an image with a socket of this host's address could go to no other host.
+  const bool handedOver = telemetry_.phase.load(std::memory_order_acquire) == SyncPhase::none;
+  if (state_ == State::open && released_ && active_ == nullptr && handedOver) close();
 }
 
 void DestinationSession::acceptCandidates(std::uint64_t now) {

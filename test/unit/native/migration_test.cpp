@@ -1,7 +1,12 @@
 // Whole migrations between two instances: nothing lost, doubled, reordered, or counted by another
 // state.
+#include <poll.h>
+
+#include <cerrno>
+
 #include "check.hpp"
 #include "migration_lab.hpp"
+#include "statelet/socket.hpp"
 #include "subjects.hpp"
 #include "tcp_proxy.hpp"
 
@@ -272,4 +277,26 @@ TEST("copies are as many bytes as the packets, and a few") {
   CHECK(told.stateletBytes.get() > told.dataplaneBytes.get());
   CHECK(told.stateletBytes.get() < told.dataplaneBytes.get() + 16 * told.dataplanePackets.get());
   CHECK_EQ(lab.destination.instance.telemetry().stateletBytes.get(), told.stateletBytes.get());
+}
+
+TEST("when the hand-over is over and the source is gone, nobody listens any more") {
+  MigrationLab lab(60, {}, seed());
+  const std::uint16_t port = listenAt(lab);
+  Instance& source = lab.source.instance;
+  CHECK(!source.connect("127.0.0.1", port, kToken));
+  CHECK(lab.run([&] { return lab.destination.log.find<SynchronisedEvent>().has_value(); }));
+  CHECK(!lab.destination.instance.arm());
+  CHECK(lab.run([&] { return source.telemetry().phase.load() == SyncPhase::streaming; }));
+  CHECK(!source.prepareSwitch());
+  lab.redirect();
+  CHECK(lab.run([&] { return lab.destination.log.find<HandoverClosedEvent>().has_value(); }));
+  source.stop();
+  const auto refused = [port] {
+    auto opened = connectTo("127.0.0.1", port);
+    const auto* socket = std::get_if<Descriptor>(&opened);
+    if (socket == nullptr) return true;
+    pollfd ready{socket->fd(), POLLOUT, 0};
+    return poll(&ready, 1, 1000) > 0 && connectError(*socket) == ECONNREFUSED;
+  };
+  CHECK(lab.run(refused));
 }
