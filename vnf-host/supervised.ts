@@ -11,7 +11,7 @@ import {
   type InstanceEvent,
   type InstanceSpec,
 } from '../sdn-app/contract/instance.js';
-import type { Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
+import type { After, Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
 import { describeExit, readReport, type Exit } from './exit.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
@@ -107,16 +107,21 @@ export class SupervisedInstance {
     }
   }
 
-  /** Takes a checkpoint; the instance goes on, whatever becomes of it. */
-  async checkpoint(checkpoints: Checkpoints, keep: number): Promise<CheckpointInfo> {
+  /** The instance goes on, whatever becomes of it; or it `stands` still, unless this rejects. */
+  async checkpoint(checkpoints: Checkpoints, keep: number, after: After): Promise<CheckpointInfo> {
     const process = this.#current();
     const subject = {
       manifest: this.#record.now,
       identity: process.identity,
       directory: this.#runner.directory,
-      withoutLink: <T>(task: () => Promise<T>) => process.withoutLink(task),
+      withoutLink: <T>(task: () => Promise<T>) =>
+        after === 'stands' ? process.freeze(task) : process.withoutLink(task),
     };
-    return checkpoints.take(subject, keep);
+    return checkpoints.take(subject, keep, after).catch(async (error: unknown) => {
+      // The dump may have succeeded, and its file not.
+      if (after === 'stands') await process.thaw();
+      throw error;
+    });
   }
 
   /** To be called often while somebody waits for the news: the kernel knows of a death first. */
@@ -124,24 +129,6 @@ export class SupervisedInstance {
     const process = this.#process;
     if (process === undefined || this.#record.now.role !== 'serving') return;
     if (isDying(process.identity)) this.#tellDying(process.identity);
-  }
-
-  /** Takes a checkpoint; the instance stands still from then on, unless this rejects. */
-  async freeze(checkpoints: Checkpoints, keep: number): Promise<CheckpointInfo> {
-    const process = this.#current();
-    const subject = {
-      manifest: this.#record.now,
-      identity: process.identity,
-      directory: this.#runner.directory,
-      withoutLink: <T>(task: () => Promise<T>) => process.freeze(task),
-    };
-    try {
-      return await checkpoints.take(subject, keep, 'stands');
-    } catch (error) {
-      // The dump may have succeeded, and its file not.
-      await process.thaw();
-      throw error;
-    }
   }
 
   /** Lets it go on; also when an earlier agent has frozen it. */
@@ -163,10 +150,7 @@ export class SupervisedInstance {
 
   /** Resolves with the pid once the process has greeted; rejects while there is none. */
   async ready(): Promise<number> {
-    const process = this.#process;
-    if (process === undefined) {
-      throw new ProblemError('INSTANCE_STATE', `${this.id} is being started again`);
-    }
+    const process = this.#current();
     await this.#awaitGreeting(process);
     return process.identity.pid;
   }

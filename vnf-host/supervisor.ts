@@ -108,10 +108,15 @@ export class Supervisor {
       case 'checkpointInstance':
         // Not in the order of starts and ends: it holds calls up only while the instance stands still.
         await this.#last.get(request.instance);
-        return this.#running(request.instance).checkpoint(this.#checkpoints, request.keep);
+        return this.#running(request.instance).checkpoint(
+          this.#checkpoints,
+          request.keep,
+          'goesOn',
+        );
       case 'freezeInstance':
         return this.#inOrder(request.instance, () => {
-          return this.#running(request.instance).freeze(this.#checkpoints, request.keep);
+          const instance = this.#running(request.instance);
+          return instance.checkpoint(this.#checkpoints, request.keep, 'stands');
         });
       case 'thawInstance':
         return this.#inOrder(request.instance, async () => {

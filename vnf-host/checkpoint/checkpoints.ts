@@ -21,6 +21,9 @@ export interface CheckpointOptions {
   log: Log;
 }
 
+/** What an instance does after its checkpoint. */
+export type After = 'goesOn' | 'stands';
+
 /** What of an instance a checkpoint needs. */
 export interface Subject {
   manifest: Pick<Manifest, 'spec' | 'role' | 'launch'>;
@@ -60,11 +63,7 @@ export class Checkpoints {
    * `after` it stands still from then on, unless this rejects. Rejects with CRIU_MISSING or
    * CHECKPOINT_FAILED; then the earlier checkpoints are as they were.
    */
-  async take(
-    subject: Subject,
-    keep: number,
-    after: 'goesOn' | 'stands' = 'goesOn',
-  ): Promise<CheckpointInfo> {
+  async take(subject: Subject, keep: number, after: After): Promise<CheckpointInfo> {
     const criu = await this.#workingCriu();
     const { spec, role, launch } = subject.manifest;
     const id = `c-${randomBytes(4).toString('hex')}`;
