@@ -49,7 +49,8 @@ export class FaultManager {
       const changed = () => this.#detector.look();
       const protection = protect({ vnf, policy, ports, changed });
       this.#protections.set(vnf, protection);
-      watched.set(vnf, { ...policy.detection, observer: () => protection.observer });
+      const ready = () => protection.redundancy().state === 'ready';
+      watched.set(vnf, { ...policy.detection, observer: () => protection.observer, ready });
     }
     this.#detector = new Detector(ports, watched, (fault) => this.#take(fault));
     this.#unsubscribe = [

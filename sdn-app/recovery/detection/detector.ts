@@ -11,10 +11,17 @@ export interface Watched {
   stallMs: number;
   /** The instance that hears the serving one all the time, if there is one now. */
   observer: () => { host: string; instance: string } | undefined;
+  /** There is something to come back from. */
+  ready: () => boolean;
 }
 
+/** Of a host whose instance nobody else hears: longer than any machine stalls. */
+const LONE_SILENCE_MS = 1500;
+
+type DetectorPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock'>;
+
 export class Detector {
-  readonly #ports: RecoveryPorts;
+  readonly #ports: DetectorPorts;
   readonly #watched: ReadonlyMap<string, Watched>;
   readonly #onFault: (fault: Fault) => void;
   readonly #agents: AgentWatch;
@@ -22,7 +29,7 @@ export class Detector {
   readonly #unsubscribe: (() => void)[];
 
   constructor(
-    ports: RecoveryPorts,
+    ports: DetectorPorts,
     watched: ReadonlyMap<string, Watched>,
     onFault: (fault: Fault) => void,
   ) {
@@ -31,6 +38,7 @@ export class Detector {
     this.#onFault = onFault;
     this.#agents = new AgentWatch(ports.hosts, ports.clock, () => {
       for (const suspicion of this.#suspicions.values()) suspicion.look();
+      this.#lookAtLoneHosts();
     });
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
@@ -41,9 +49,9 @@ export class Detector {
   /** After a change of where VNFs serve, or of their redundancy. */
   look(): void {
     const hosts = new Map<string, number>();
-    for (const [vnf, { silenceMs, observer }] of this.#watched) {
+    for (const [vnf, { silenceMs, observer, ready }] of this.#watched) {
       const serving = this.#ports.vnfs.get(vnf);
-      if (serving === undefined || observer() === undefined) continue;
+      if (serving === undefined || !(observer() !== undefined || ready())) continue;
       hosts.set(serving.host, Math.min(silenceMs, hosts.get(serving.host) ?? Infinity));
     }
     this.#agents.watch(hosts);
@@ -116,6 +124,19 @@ export class Detector {
       const [down] = this.#ports.steering.downLinks(vnf, serving.host);
       if (down === undefined) continue;
       this.#tell(vnf, 'linkDown', 'switch', `${down}, a link of ${serving.host}, is down`, false);
+    }
+  }
+
+  /** An agent whose connection has closed has ended; one that is silent in spite of it is cut off. */
+  #lookAtLoneHosts(): void {
+    for (const [vnf, { observer, ready }] of this.#watched) {
+      const serving = this.#ports.vnfs.get(vnf);
+      if (serving === undefined || observer() !== undefined || this.#isHanded(vnf)) continue;
+      const { host } = serving;
+      const silentMs = this.#agents.silentMs(host);
+      if (silentMs < LONE_SILENCE_MS || !this.#ports.hosts.connected(host) || !ready()) continue;
+      const cause = `nothing was heard of ${host} for ${Math.round(silentMs)} ms`;
+      this.#tell(vnf, 'hostSilent', 'controller', cause, false, silentMs);
     }
   }
 

@@ -71,9 +71,11 @@ export class StandbyKeeper {
    * an agent nobody has yet looked whether its stream goes on.
    */
   get usable(): StandbyRecord | undefined {
-    const { hosts, steering } = this.#care.ports;
+    const { hosts, steering, vnfs } = this.#care.ports;
     const record = this.#record;
     if (record?.ready !== true || !hosts.connected(record.host)) return undefined;
+    // It has the state of one instance only.
+    if ((vnfs.get(record.vnf)?.parts.length ?? 0) > 0) return undefined;
     return steering.downLinks(record.vnf, record.host).length === 0 ? record : undefined;
   }
 
@@ -152,6 +154,11 @@ export class StandbyKeeper {
       return;
     }
     const record = this.#record;
+    if (serving.parts.length > 0) {
+      await this.#drop();
+      this.#show('none', 'its work is split over several instances');
+      return;
+    }
     if (record !== undefined) {
       if (record.servingInst === serving.instance && !ports.hosts.connected(record.host)) return;
       if (record.servingInst === serving.instance && (await this.#isCurrent(record))) {

@@ -1,7 +1,11 @@
 /** Silence of agents: thresholds that adapt, and a controller that itself stands still. */
 import t from 'tap';
+import type { HostEvent } from '../../../sdn-app/hosts/port.js';
+import { Listeners } from '../../../sdn-app/listeners.js';
 import { AgentWatch } from '../../../sdn-app/recovery/detection/agent-watch.js';
+import { Detector } from '../../../sdn-app/recovery/detection/detector.js';
 import { SilenceThreshold } from '../../../sdn-app/recovery/detection/silence.js';
+import type { Fault } from '../../../sdn-app/recovery/fault.js';
 import { FakeClock } from '../migration/world/fake-clock.js';
 
 t.test('a gap that was none counts twice, and is forgotten by half in 30 s', (t) => {
@@ -66,3 +70,94 @@ t.test('time in which this process stood still is nobody’s silence', async (t)
   await clock.run(16);
   t.ok(watch.isSilent('host1'), 'it is silent all the same');
 });
+
+/** nat1 serves on host1; `observed`: a standby on host2 hears it. */
+function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: boolean) {
+  const clock = new FakeClock();
+  const events = new Listeners<HostEvent>();
+  const state = { heardAgo: 0, connected: true, process: 'S', answers: true };
+  const faults: Fault[] = [];
+  const serving = { name: 'nat1', state: 'serving', host: 'host1', instance: 'nat1.0000000a' };
+  const ports = {
+    clock,
+    hosts: {
+      heardAgo: () => state.heardAgo,
+      connected: () => state.connected,
+      examine: () => Promise.resolve(state.process),
+      stats: () => (state.answers ? Promise.resolve({}) : new Promise(() => undefined)),
+      subscribe: (listener: (event: HostEvent) => void) => events.add(listener),
+    },
+    steering: { downLinks: () => [], subscribe: () => () => undefined },
+    vnfs: { get: () => serving, isHanded: () => false, placedAs: () => undefined },
+  };
+  const observer = { host: 'host2', instance: 'nat1.0000000b' };
+  const watched = {
+    ...{ silenceMs: 12, stallMs: 1500, ready: () => true },
+    observer: () => (observed ? observer : undefined),
+  };
+  const detector = new Detector(
+    ports as unknown as ConstructorParameters<typeof Detector>[0],
+    new Map([['nat1', watched]]),
+    (fault) => faults.push(fault),
+  );
+  t.teardown(() => detector.close());
+  detector.look();
+  const silent = () => {
+    events.emit({ type: 'instanceEvent', ...observer, event: { type: 'silent', silentMs: 12 } });
+  };
+  const heard = () => {
+    events.emit({ type: 'instanceEvent', ...observer, event: { type: 'heard', silentMs: 90 } });
+  };
+  return { clock, state, faults, silent, heard };
+}
+
+t.test(
+  'the standby hears nothing, the agent is there: only the way between them is cut',
+  async (t) => {
+    const { clock, faults, silent, heard } = detecting(t, true);
+    silent();
+    await clock.run(5000);
+    t.same(faults, []);
+    heard();
+    silent();
+    await clock.run(5000);
+    t.same(faults, []);
+  },
+);
+
+t.test('the standby hears nothing, nor does the controller: the host is gone', async (t) => {
+  const { clock, state, faults, silent } = detecting(t, true);
+  await clock.run(100);
+  silent();
+  state.heardAgo = 20;
+  await clock.run(8);
+  t.match(faults, [{ type: 'hostSilent', detectedBy: 'standby', provenDead: false }]);
+});
+
+t.test('the standby hears nothing, and the process answers nobody: it has failed', async (t) => {
+  const { clock, state, faults, silent } = detecting(t, true);
+  state.answers = false;
+  silent();
+  await clock.run(1400);
+  t.same(faults, []);
+  await clock.run(200);
+  t.match(faults, [{ type: 'datapathStalled', detectedBy: 'standby' }]);
+});
+
+t.test(
+  'without a standby a host is gone after a longer silence, or not: its agent has ended',
+  async (t) => {
+    const { clock, state, faults } = detecting(t, false);
+    await clock.run(3000);
+    state.heardAgo = 1400;
+    await clock.run(50);
+    t.same(faults, []);
+    state.connected = false;
+    state.heardAgo = 3000;
+    await clock.run(50);
+    t.same(faults, []);
+    state.connected = true;
+    await clock.run(8);
+    t.match(faults[0], { type: 'hostSilent', detectedBy: 'controller', provenDead: false });
+  },
+);
