@@ -12,8 +12,7 @@ const skip = cannotRunLab();
 const EXPERIMENT = fileURLToPath(new URL('../experiments/main.js', import.meta.url));
 
 interface Measured {
-  points: { params: { strategy?: string; kind?: string }; runs: number }[];
-  rows: { values: Record<string, number | null> }[];
+  rows: { params: { strategy: string }; values: Record<string, number | null> }[];
 }
 
 t.test('strategies are measured side by side, and once', { skip }, async (t) => {
@@ -24,10 +23,12 @@ t.test('strategies are measured side by side, and once', { skip }, async (t) => 
     run(process.execPath, [EXPERIMENT, name, '--quick', '--out', out, '--json']);
   const said = await experiment('loss');
   t.equal(said.code, 0, said.stderr);
-  const { points, rows } = JSON.parse(said.stdout) as Measured;
-  const names = points.map(({ params }) => params.strategy);
-  t.ok(names.includes('statelet') && names.includes('duplicate'), names.join());
-  for (const { values } of rows) t.match(values, { completed: 1, duplicated: 0, reordered: 0 });
+  const { rows } = JSON.parse(said.stdout) as Measured;
+  // Others may need what this machine has not.
+  for (const strategy of ['statelet', 'duplicate']) {
+    const values = rows.find(({ params }) => params.strategy === strategy)?.values;
+    t.match(values, { completed: 1, lost: 0, duplicated: 0, reordered: 0 }, strategy);
+  }
   for (const file of ['loss.md', 'loss.csv', 'loss.json', 'loss-nat44.svg']) {
     t.ok((await readFile(join(out, file), 'utf8')).length > 100, file);
   }
