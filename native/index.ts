@@ -131,6 +131,8 @@ export interface ConnectOptions {
   token: string;
   /** For a standby: statelets for ever, a beat every few milliseconds; default false. */
   standing?: boolean;
+  /** Output commit: no packet leaves before the destination has acknowledged its statelets. */
+  commit?: boolean;
   /**
    * What follows the snapshot: `statelets`, what changed (the default), or `packets`, a copy of every
    * packet, which the destination processes again.
@@ -180,6 +182,8 @@ export interface InstanceStats {
   txDropped: number;
   /** Time spent waiting for room in a transmit ring. */
   txWaitUs: number;
+  /** Frames that waited for an acknowledgement (output commit). */
+  committedPackets: number;
   /** Data packets and bytes taken in while the statelet flag was up (the divisor of sigma). */
   dataplanePackets: number;
   dataplaneBytes: number;
@@ -282,7 +286,7 @@ export class Instance {
 
   /** Source: begins to synchronise with a listening destination. */
   connect(options: ConnectOptions): void {
-    this.#native.connect({ standing: false, content: 'statelets', ...options });
+    this.#native.connect({ standing: false, commit: false, content: 'statelets', ...options });
   }
 
   /** Destination: holds data packets from now on instead of suppressing them. */

@@ -155,7 +155,7 @@ void InstanceObject::connect(const Napi::CallbackInfo& info) {
                            textArgument(options.Get("token"), "token"),
                            options.Get("standing").ToBoolean(),
                            content == "packets" ? StreamContent::packets : StreamContent::statelets,
-                           partArgument(options.Get("flows"))));
+                           partArgument(options.Get("flows")), options.Get("commit").ToBoolean()));
 }
 
 void InstanceObject::takeover(const Napi::CallbackInfo& info) {

@@ -43,6 +43,7 @@ void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& objec
   set("suppressedPackets", telemetry.suppressedPackets);
   set("txDropped", telemetry.txDropped);
   set("txWaitUs", telemetry.txWaitUs);
+  set("committedPackets", telemetry.committedPackets);
   set("dataplanePackets", telemetry.dataplanePackets);
   set("dataplaneBytes", telemetry.dataplaneBytes);
   set("snapshotBytes", telemetry.snapshotBytes);

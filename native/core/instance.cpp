@@ -102,7 +102,7 @@ std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
 
 Instance::Outcome Instance::connect(const std::string& address, std::uint32_t port,
                                     std::string_view token, bool standing, StreamContent content,
-                                    const Part& part) {
+                                    const Part& part, bool commit) {
   const auto parsed = parseToken(token);
   if (!parsed) return badToken();
   if (auto fault = partFault(part)) return fault;
@@ -112,11 +112,11 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
   if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("connect");
   }
-  if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content, part})) {
+  if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content, commit, part})) {
     return error;
   }
   telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
-  sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing});
+  sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing, commit});
   return std::nullopt;
 }
 

@@ -49,10 +49,11 @@ class Instance {
    */
   std::variant<std::uint16_t, Error> listen(const std::string& address, std::string_view token,
                                             std::uint32_t silenceMs = 0, const Part& part = {});
-  /** `standing`: to a standby, for ever. `part`: only this part moves. */
+  /** `standing`: to a standby, for ever. `part`: only this part moves. `commit`: no packet leaves
+   * before its statelets arrived. */
   Outcome connect(const std::string& address, std::uint32_t port, std::string_view token,
                   bool standing = false, StreamContent content = StreamContent::statelets,
-                  const Part& part = {});
+                  const Part& part = {}, bool commit = false);
   Outcome arm();
   Outcome prepareSwitch();
   Outcome switched();

@@ -26,8 +26,8 @@ class OutputGate {
   bool tight() const { return frames_.used() > kBytes / 4 * 3; }
   /** Copies a frame; false when there is no room. */
   bool hold(PortIndex port, ByteView frame) {
-    unsealed_ = frames_.push(port, 0, frame) || unsealed_;
-    return unsealed_;
+    if (!frames_.push(port, 0, frame)) return false;
+    return unsealed_ = true;
   }
 
   /** True while there are frames that seal() has not been told of. */

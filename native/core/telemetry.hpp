@@ -34,6 +34,7 @@ struct Telemetry {
   Count suppressedPackets;
   Count txDropped;
   Count txWaitUs;
+  Count committedPackets;  // frames that waited for an acknowledgement
   Count dataplanePackets;  // taken in while the statelet flag is up
   Count dataplaneBytes;
   Count entries;

@@ -11,7 +11,12 @@ constexpr std::uint64_t kPatienceNs = 20 * kMs;
 
 }  // namespace
 
-void Transmitter::transmit(PortIndex port, ByteView frame) {
+void Transmitter::setCommitting(bool on) {
+  if (committing_ && !on) gate_.open([this](PortIndex port, ByteView frame) { send(port, frame); });
+  committing_ = on;
+}
+
+void Transmitter::send(PortIndex port, ByteView frame) {
   if (port >= ports_.size()) {
     telemetry_.txDropped.add();
     return;

@@ -77,6 +77,7 @@ bool Worker::turn() {
   busy |= source_.turn(now_);
   busy |= destination_.turn(now_);
   timers();
+  commitOutput();
   output_.flush();
   countStall(stalled_);
   return busy;
@@ -123,6 +124,7 @@ bool Worker::handle(Packet& packet) {
 }
 
 bool Worker::serve(Packet& packet, bool data) {
+  if (output_.gate().tight()) return false;
   if (destination_.holds(packet, data)) return destination_.hold(packet, data, now_);
   if (source_.gaveAway(packet)) return source_.straggle(packet, now_);
   if (!source_.readyForPacket(packet, now_)) return false;
@@ -165,7 +167,7 @@ void Worker::obey(const WorkerCommand& command) {
   switch (command.kind) {
     case WorkerCommand::Kind::attachSource:
       destination_.detach();
-      return source_.attach(command.token, command.content, command.part);
+      return source_.attach(command.token, command.content, command.commit, command.part);
     case WorkerCommand::Kind::attachDestination:
       if (command.guest == nullptr) return destination_.attach(command.token);
       return destination_.attach(command.token, *command.part,
@@ -185,6 +187,17 @@ void Worker::obey(const WorkerCommand& command) {
       destination_.detach();
       return source_.forget(*command.part);
   }
+}
+
+/** What packets of this turn have changed is on its way before what they led to may leave. */
+void Worker::commitOutput() {
+  output_.setCommitting(source_.committing());
+  if (!source_.committing()) return;
+  OutputGate& gate = output_.gate();
+  if (gate.unsealed() && source_.collectAll(now_)) {
+    gate.seal(context_.telemetry.recordsWritten.get());
+  }
+  output_.release(context_.channel.acked.load(std::memory_order_acquire));
 }
 
 void Worker::timers() {

@@ -33,6 +33,7 @@ struct WorkerCommand {
   Kind kind;
   SessionToken token{};
   StreamContent content = StreamContent::statelets;
+  bool commit = false;
   /** Of a session about a part, and of forget. */
   std::optional<FlowFilter> part{};
   /** attachDestination of an instance that serves: what the part's state goes to, the worker's from
@@ -74,6 +75,7 @@ class Worker {
   bool serve(Packet& packet, bool data);
   void noteMarker(const Packet& packet);
   void timers();
+  void commitOutput();
   void checkLinks();
   void publish();
   void countStall(bool stalled);

@@ -66,6 +66,8 @@ struct Channel {
   Wakeup workerWake;
   Wakeup syncWake;
 
+  /** Source: newest record that the destination has acknowledged. */
+  std::atomic<std::uint64_t> acked{0};
   /** Destination: newest record that the source has told of since its snapshot ended; -1: none. */
   std::atomic<std::int64_t> newestHeard{-1};
 

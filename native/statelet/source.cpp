@@ -19,10 +19,11 @@ constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>
 
 }  // namespace
 
-void Source::attach(const SessionToken& token, StreamContent content,
+void Source::attach(const SessionToken& token, StreamContent content, bool commit,
                     const std::optional<FlowFilter>& part) {
   token_ = token;
   content_ = content;
+  commit_ = commit && content == StreamContent::statelets;
   attached_ = true;
   partial_ = part.has_value();
   if (Partition* partition = worker_.nf.partition()) partition->choose(part);
@@ -262,6 +263,14 @@ bool Source::collectTimers(const Now& now) {
     timersMarked_ = copying() && worker_.nf.dirty();
   }
   return true;
+}
+
+bool Source::collectAll(const Now& now) {
+  while (flagUp_ && worker_.nf.dirty()) {
+    const std::uint64_t before = worker_.telemetry.recordsWritten.get();
+    if (!collectOnce(now) || worker_.telemetry.recordsWritten.get() == before) return false;
+  }
+  return flagUp_;
 }
 
 bool Source::collectWindow(const Now& now) {

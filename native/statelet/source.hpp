@@ -34,7 +34,7 @@ class Source {
 
   // What the controller and the sync thread ask for.
   /** `part`: what moves, of a function that can be divided so; nullopt: everything. */
-  void attach(const SessionToken& token, StreamContent content,
+  void attach(const SessionToken& token, StreamContent content, bool commit,
               const std::optional<FlowFilter>& part);
   void prepareSwitch();
   void switched(const Now& now);
@@ -62,6 +62,13 @@ class Source {
   bool gaveAway(const Packet& packet) const { return partEnded_ && ofPart(packet); }
   /** Hands a packet that came after the end to the destination; false: it must wait. */
   bool straggle(const Packet& packet, const Now& now);
+
+  // Output commit: no packet leaves before the destination has what it changed.
+
+  /** True from the end of the snapshot to the end of the session. */
+  bool committing() const { return commit_ && flagUp_ && worker_.phase() == SyncPhase::streaming; }
+  /** Writes all that is marked; false when the stream has no room for it yet. */
+  bool collectAll(const Now& now);
 
   /** One step between bursts; true when there is more to do at once. */
   bool turn(const Now& now);
@@ -108,6 +115,7 @@ class Source {
   const std::uint64_t windowNs_;
   SessionToken token_{};
   StreamContent content_ = StreamContent::statelets;
+  bool commit_ = false;
   CopyBatch copies_;
   bool timersMarked_ = false;  // marks are of timers, and not of packets that were copied
   bool attached_ = false;

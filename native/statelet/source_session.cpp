@@ -17,7 +17,9 @@ SourceSession::SourceSession(Channel& channel, Telemetry& telemetry, EventSink& 
       events_(events),
       options_(std::move(options)),
       attemptNs_(now),
-      deadlineNs_(now + kConnectNs) {}
+      deadlineNs_(now + kConnectNs) {
+  channel_.acked.store(0, std::memory_order_release);
+}
 
 bool SourceSession::healing() const {
   const SyncPhase phase = telemetry_.phase.load(std::memory_order_acquire);
@@ -175,6 +177,8 @@ bool SourceSession::acknowledge(std::uint64_t seq) {
     ackedSeq_++;
   }
   channel_.reliableOut.release(position);
+  channel_.acked.store(ackedSeq_, std::memory_order_release);
+  if (options_.commit) channel_.workerWake.signal();
   return true;
 }
 

@@ -31,6 +31,8 @@ class SourceSession final : public Session {
     Hello hello;
     /** For a standby: statelets for ever, beats in between. */
     bool standing = false;
+    /** The worker waits for acknowledgements: each wakes it. */
+    bool commit = false;
   };
 
   SourceSession(Channel& channel, Telemetry& telemetry, EventSink& events, Options options,

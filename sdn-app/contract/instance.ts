@@ -43,6 +43,8 @@ export const instanceCall = z.discriminatedUnion('method', [
     token: sessionToken,
     /** For a standby: statelets for ever, beats in between. */
     standing: z.literal(true).optional(),
+    /** No packet leaves before its statelets are acknowledged. */
+    commit: z.literal(true).optional(),
     /** In place of statelets: copies of the packets, for destInst to process again. */
     content: z.literal('packets').optional(),
     /** Only this part moves; absent: everything. */

@@ -18,8 +18,8 @@ export const RECOVERY_POLICIES = {
     mechanism: z.literal('1R-AS'),
     /** Where the standby is kept while the VNF serves elsewhere; any suitable host when absent. */
     standby: nodeName.optional(),
-    /** `async`: packets leave before their statelets are acknowledged. */
-    outputCommit: z.enum(['async']).default('async'),
+    /** `async`: packets leave before their statelets are acknowledged; `commit`: after that. */
+    outputCommit: z.enum(['async', 'commit']).default('async'),
     /** Age that a change may reach before it is sent; what is new is sent at once. */
     windowMs: z.int().min(1).max(1000).default(5),
     detection,

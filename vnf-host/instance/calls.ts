@@ -44,6 +44,7 @@ const CALL_FIELDS: CallFields = {
     port: isPort,
     token: isToken,
     standing: isAbsentOrTrue,
+    commit: isAbsentOrTrue,
     content: isContent,
     flows: isPart,
   },
@@ -106,9 +107,11 @@ export function perform(
     case 'listen':
       return { port: instance.listen(call.address, call.token, call.silenceMs, call.flows).port };
     case 'connect': {
-      const { address, port, token, standing, content = 'statelets', flows } = call;
+      const { address, port, token, content = 'statelets', flows } = call;
       const part = flows === undefined ? {} : { flows };
-      instance.connect({ address, port, token, standing: standing === true, content, ...part });
+      const standing = call.standing === true;
+      const commit = call.commit === true;
+      instance.connect({ address, port, token, standing, commit, content, ...part });
       return {};
     }
     case 'takeover':

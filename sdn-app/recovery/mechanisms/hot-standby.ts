@@ -197,7 +197,10 @@ class Takeover {
     record.recovery.replayedStatelets = stats?.sync.statelets ?? null;
     record.recovery.frozenMs = 0;
     record.recovery.imageBytes = 0;
-    record.recovery.lostState = `changes of the last ${policy.windowMs} ms at most`;
+    record.recovery.lostState =
+      policy.outputCommit === 'commit'
+        ? 'none that had been visible'
+        : `changes of the last ${policy.windowMs} ms at most`;
     if (fault.type === 'processExit' && heardUs !== undefined) {
       // By the standby's clock: from the last that it heard until it served.
       const ago = heardUs / 1000 - (record.stepsMs['tookOver'] ?? 0);

@@ -219,7 +219,8 @@ export class StandbyKeeper {
     const { silenceMs } = policy.detection;
     const port = await ports.hosts.listen(host, instance, address, token, silenceMs);
     this.#demandGoing();
-    const connect = { method: 'connect', address, port, token, standing: true } as const;
+    const commit = policy.outputCommit === 'commit' ? ({ commit: true } as const) : {};
+    const connect = { method: 'connect', address, port, token, standing: true, ...commit } as const;
     try {
       await ports.hosts.call(servingHost, servingInst, connect);
     } catch (error) {

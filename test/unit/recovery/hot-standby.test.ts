@@ -49,6 +49,16 @@ const FAILURES: Record<string, { strike: (world: World) => void; fault: string; 
   },
 };
 
+for (const outputCommit of ['async', 'commit']) {
+  t.test(`outputCommit ${outputCommit}: what the instance is told, and the report`, async (t) => {
+    const world = await protectedWorld({ outputCommit });
+    t.equal(serving(world)?.commits, outputCommit === 'commit');
+    crashServing(world);
+    const { recovery } = await recovered(world);
+    t.match(recovery.lostState, outputCommit === 'commit' ? /^none that/ : /last 5 ms at most/);
+  });
+}
+
 for (const [what, { strike, fault, by }] of Object.entries(FAILURES)) {
   t.test(`${what}: the standby serves with the state, and gets a standby of its own`, async (t) => {
     const world = await protectedWorld();

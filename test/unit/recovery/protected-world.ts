@@ -9,14 +9,15 @@ const LIMIT_MS = 120_000;
 
 const nat1 = topology.vnfs['nat1'];
 if (nat1 === undefined) throw new Error('the lab network has a nat1');
-export const protectedTopology: Topology = {
+const protectedBy = (policy: object): Topology => ({
   ...topology,
-  vnfs: { nat1: { ...nat1, recovery: recoveryPolicy.parse({ mechanism: '1R-AS' }) } },
-};
+  vnfs: { nat1: { ...nat1, recovery: recoveryPolicy.parse({ mechanism: '1R-AS', ...policy }) } },
+});
+export const protectedTopology = protectedBy({});
 
 /** nat1 serves on host1, and its standby on host2 is ready. */
-export async function protectedWorld(): Promise<World> {
-  const world = await World.serving(protectedTopology);
+export async function protectedWorld(policy: object = {}): Promise<World> {
+  const world = await World.serving(protectedBy(policy));
   await world.clock.until(() => isReady(world), LIMIT_MS);
   world.points.length = 0;
   return world;

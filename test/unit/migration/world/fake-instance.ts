@@ -47,6 +47,8 @@ export class FakeInstance {
   #ending = false;
   #sent = 0;
   #frozen = false;
+  /** Its packets wait for acknowledgements. */
+  commits = false;
   /** In the unending stream of a standby. */
   #standing = false;
   /** Stopped by a signal, as its agent sees it. */
@@ -120,6 +122,7 @@ export class FakeInstance {
         this.#peer = peer;
         this.content = call.content;
         this.#part = call.flows === undefined ? undefined : JSON.stringify(call.flows);
+        this.commits = call.commit === true;
         if (peer !== undefined) peer.#peer = this;
         if (peer !== undefined && call.standing === true) this.#standing = peer.#standing = true;
         this.#phase = 'snapshot';

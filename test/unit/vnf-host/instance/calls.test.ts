@@ -44,6 +44,7 @@ t.test('what the contract refuses is refused here, with the field', (t) => {
     [{ ...connect, port: 1.5 }, 'port'],
     [{ ...connect, port: '80' }, 'port'],
     [{ ...connect, content: 'bytes' }, 'content'],
+    [{ ...connect, commit: false }, 'commit'],
   ];
   for (const [call, field] of bad) {
     t.notOk(instanceCall.safeParse(call).success, JSON.stringify(call));
