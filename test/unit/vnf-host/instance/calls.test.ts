@@ -12,6 +12,7 @@ const CALLS = [
   { method: 'abort' },
   { method: 'resume' },
   { method: 'takeover' },
+  { method: 'forget', flows: { src: '10.0.0.0/25' } },
   { method: 'stats' },
 ];
 
