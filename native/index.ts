@@ -113,6 +113,11 @@ export interface InstanceOptions {
   stateletWindowMs?: number;
   /** Bound of the hold buffer, 64 KiB to 1 GiB; default 64 MiB. */
   holdBytes?: number;
+  /**
+   * Keeps what it is sent in a file of at most `maxBytes` (64 KiB to 48 MiB, default 32 MiB), in the
+   * place of the network function: it opens no port. connect() then plays the file to another one.
+   */
+  log?: { path: string; maxBytes?: number };
   io?: 'afPacket';
 }
 

@@ -30,6 +30,8 @@ export interface InstanceFiles {
   socket: string;
   /** Crash report that a failing instance leaves. */
   error: string;
+  /** Of an instance that keeps one. */
+  log: string;
   /** Working directory of a program. */
   directory: string;
 }
@@ -40,6 +42,7 @@ export function instanceFiles(runDir: string, id: string): InstanceFiles {
     manifest: `${base}.json`,
     socket: `${base}.sock`,
     error: `${base}.error`,
+    log: `${base}.log`,
     directory: `${base}.files`,
   };
 }
@@ -73,6 +76,8 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 export async function removeInstanceFiles(files: InstanceFiles): Promise<void> {
   await rm(files.socket, { force: true });
   await rm(files.error, { force: true });
+  await rm(files.log, { force: true });
+  await rm(`${files.log}.next`, { force: true });
   await rm(files.directory, { recursive: true, force: true });
   await rm(files.manifest, { force: true });
 }

@@ -37,7 +37,8 @@ export function runnerOf({ spec }: Manifest, around: Surroundings): Runner {
   if (command !== undefined) return new ProgramRunner(spec, command, around);
   const { manifest, socket } = instanceFiles(around.runDir, spec.id);
   return {
-    takesSpare: true,
+    // A log is not urgent, and it is often kept where an instance may have to begin at once.
+    takesSpare: spec.log === undefined,
     directory: undefined,
     launch: (launch) => launchInstance(around.entry, manifest, launch),
     watch: (identity, child, handlers) => new InstanceProcess(identity, child, socket, handlers),

@@ -61,6 +61,7 @@ InstanceObject::InstanceObject(const Napi::CallbackInfo& info)
   interfaces_ = options.interfaces;
   io_ = options.io;
   macs_ = options.instance.macs;
+  keepsLog_ = !options.instance.logPath.empty();
   events_ =
       std::make_shared<EventQueue>(info.Env(), info[1].As<Napi::Function>(),
                                    [interfaces = interfaces_](Napi::Env env, const Event& event) {
@@ -110,7 +111,8 @@ std::vector<std::unique_ptr<Port>> InstanceObject::openPorts(Napi::Env env) {
 void InstanceObject::start(const Napi::CallbackInfo& info) {
   try {
     std::vector<std::unique_ptr<Port>> ports;
-    if (!running_ && instance_->worker() == nullptr) ports = openPorts(info.Env());
+    const bool needed = !keepsLog_ && !running_ && instance_->worker() == nullptr;
+    if (needed) ports = openPorts(info.Env());
     check(info.Env(), instance_->start(std::move(ports)));
   } catch (const std::bad_alloc& failure) {
     throw toJs(info.Env(), Error{"OUT_OF_MEMORY", "holdBytes", failure.what()});

@@ -41,6 +41,7 @@ class InstanceObject final : public Napi::ObjectWrap<InstanceObject> {
   std::string io_;
   std::shared_ptr<EventQueue> events_;  // outlives the threads of instance_
   std::unique_ptr<Instance> instance_;
+  bool keepsLog_ = false;
   bool running_ = false;
 };
 

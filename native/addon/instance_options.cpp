@@ -31,6 +31,14 @@ void readPorts(ConfigReader& reader, ConfigError& error, InstanceOptions& option
   }
 }
 
+void readLog(ConfigReader& reader, ConfigError& error, InstanceOptions& options) {
+  const ConfigNode& log = reader.object("log", true);
+  ConfigReader entry(log, reader.path("log"), {"path", "maxBytes"}, error);
+  options.instance.logPath = readText(log, entry, "path");
+  options.instance.logBytes =
+      entry.integer("maxBytes", Instance::kMinLogBytes, Instance::kMaxLogBytes, 32u << 20);
+}
+
 void checkPortCount(ConfigReader& reader, std::string_view kind, const ConfigNode& config,
                     std::size_t ports) {
   const auto kinds = networkFunctionKinds();
@@ -69,7 +77,8 @@ InstanceOptions readInstanceOptions(const Napi::Value& value) {
   const ConfigNode root = readConfig(value);
   ConfigError error;
   ConfigReader reader(
-      root, "", {"kind", "config", "ports", "role", "stateletWindowMs", "holdBytes", "io"}, error);
+      root, "", {"kind", "config", "ports", "role", "stateletWindowMs", "holdBytes", "io", "log"},
+      error);
   InstanceOptions options;
   const std::string kind = readText(root, reader, "kind");
   const ConfigNode& config = reader.object("config", true);
@@ -83,6 +92,7 @@ InstanceOptions readInstanceOptions(const Napi::Value& value) {
       reader.integer("stateletWindowMs", Instance::kMinWindowMs, Instance::kMaxWindowMs, 50));
   options.instance.holdBytes =
       reader.integer("holdBytes", Instance::kMinHoldBytes, Instance::kMaxHoldBytes, 64u << 20);
+  if (reader.has("log")) readLog(reader, error, options);
   if (reader.has("io")) options.io = readText(root, reader, "io");
   checkPortCount(reader, kind, config, options.interfaces.size());
   if (!error.ok()) throw toJs(value.Env(), error);

@@ -20,6 +20,7 @@ Instance::Instance(std::unique_ptr<NetworkFunction> function, Options options, E
 Instance::~Instance() { stop(); }
 
 Instance::Outcome Instance::start(std::vector<std::unique_ptr<Port>> ports) {
+  if (keepsLog()) return startLog();
   if (worker_ != nullptr || mode() != Mode::stopped) return wrongState("start");
   if (ports.empty() || ports.size() > kMaxPorts || ports.size() != options_.macs.size()) {
     return Error{"OPTION_INVALID", "ports", "An instance has 1 to 8 ports, each with its MAC."};
@@ -37,8 +38,20 @@ Instance::Outcome Instance::start(std::vector<std::unique_ptr<Port>> ports) {
   return std::nullopt;
 }
 
+Instance::Outcome Instance::startLog() {
+  if (log_ != nullptr || mode() != Mode::stopped) return wrongState("start");
+  log_ = std::make_unique<LogWorker>(
+      channel_, telemetry_, events_,
+      LogWorker::Options{options_.logPath, options_.logBytes, hello({})});
+  sync_ = std::make_unique<SyncThread>(channel_, telemetry_, events_);
+  log_->start();
+  sync_->start();
+  return std::nullopt;
+}
+
 void Instance::stop() {
   if (sync_ != nullptr) sync_->stop();
+  if (log_ != nullptr) log_->stop();
   if (worker_ != nullptr) worker_->stop();
 }
 
@@ -53,7 +66,7 @@ Error Instance::wrongState(const char* call) const {
 }
 
 Instance::Outcome Instance::command(const WorkerCommand& command) {
-  if (worker_->command(command)) return std::nullopt;
+  if (log_ != nullptr || worker_->command(command)) return std::nullopt;
   return Error{"INSTANCE_BUSY", "", "The datapath has not taken the calls before this one."};
 }
 
@@ -109,6 +122,7 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
   if (port == 0 || port > 65'535) {
     return Error{"OPTION_INVALID", "port", "A port is a number from 1 to 65535."};
   }
+  if (keepsLog()) return playLog(address, static_cast<std::uint16_t>(port), *parsed);
   if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("connect");
   }
@@ -117,6 +131,19 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
   }
   telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
   sync_->connect({address, static_cast<std::uint16_t>(port), hello(*parsed), standing, commit});
+  return std::nullopt;
+}
+
+/** Behind what is still on its way into the file. */
+Instance::Outcome Instance::playLog(const std::string& address, std::uint16_t port,
+                                    const SessionToken& token) {
+  if (!phaseIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
+    return wrongState("connect");
+  }
+  log_->play();
+  telemetry_.phase.store(SyncPhase::connecting, std::memory_order_release);
+  sync_->takeover(false);
+  sync_->connect({address, port, hello(token), false});
   return std::nullopt;
 }
 
@@ -173,7 +200,7 @@ Instance::Outcome Instance::forget(const FlowFilter& part) {
 }
 
 Instance::Outcome Instance::takeover(bool atOnce) {
-  if ((mode() != Mode::standby && mode() != Mode::hold && mode() != Mode::serving) ||
+  if (keepsLog() || (mode() != Mode::standby && mode() != Mode::hold && mode() != Mode::serving) ||
       !phaseIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
     return wrongState("takeover");
   }

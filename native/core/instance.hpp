@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "../statelet/log_worker.hpp"
 #include "../statelet/sync_thread.hpp"
 #include "flow_filter.hpp"
 #include "worker.hpp"
@@ -25,19 +26,26 @@ class Instance {
   static constexpr std::uint32_t kMaxWindowMs = 1000;
   static constexpr std::size_t kMinHoldBytes = 64u << 10;
   static constexpr std::size_t kMaxHoldBytes = 1u << 30;
+  /** So that all statelets of a file have room in a ring. */
+  static constexpr std::uint64_t kMinLogBytes = 64u << 10;
+  static constexpr std::uint64_t kMaxLogBytes = 48u << 20;
 
   struct Options {
     bool serving = false;  // or standby
     std::vector<MacAddress> macs;
     std::uint32_t stateletWindowMs = 50;
     std::size_t holdBytes = 64u << 20;
+    /** Keeps the state in this file instead of in the function, which then gets no packet. */
+    std::string logPath{};
+    std::uint64_t logBytes = 32u << 20;  // greatest length of the file
   };
   using Outcome = std::optional<Error>;
 
   Instance(std::unique_ptr<NetworkFunction> function, Options options, EventSink& events);
   ~Instance();
 
-  /** Starts the threads over ports that are open already, one for each MAC address. */
+  /** Starts the threads over ports that are open already, one for each MAC address; a log has none.
+   */
   Outcome start(std::vector<std::unique_ptr<Port>> ports);
   void stop();
 
@@ -70,6 +78,9 @@ class Instance {
  private:
   Mode mode() const { return telemetry_.mode.load(std::memory_order_acquire); }
   SyncPhase phase() const { return telemetry_.phase.load(std::memory_order_acquire); }
+  bool keepsLog() const { return !options_.logPath.empty(); }
+  Outcome startLog();
+  Outcome playLog(const std::string& address, std::uint16_t port, const SessionToken& token);
   bool phaseIsOneOf(std::initializer_list<SyncPhase> phases) const;
   Error wrongState(const char* call) const;
   Outcome command(const WorkerCommand& command);
@@ -82,6 +93,7 @@ class Instance {
   EventSink& events_;
   Telemetry telemetry_;
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<LogWorker> log_;
   std::unique_ptr<SyncThread> sync_;
 };
 

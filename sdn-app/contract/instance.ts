@@ -18,6 +18,8 @@ export const instanceSpec = z.strictObject({
   role: z.enum(['serving', 'standby']),
   stateletWindowMs: z.int().min(1).max(1000),
   holdBytes: z.int().min(65_536).max(1_073_741_824),
+  /** Keeps what it is sent in a file of this length, in the place of the function; it has no ports. */
+  log: z.strictObject({ maxBytes: z.int().min(65_536).max(50_331_648) }).optional(),
   /** The agent starts it again after a crash, empty, no sooner: somebody brings it back before. */
   restartAfterMs: z.int().min(0).max(60_000).optional(),
 });

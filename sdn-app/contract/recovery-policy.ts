@@ -29,6 +29,8 @@ export const RECOVERY_POLICIES = {
     mechanism: z.literal('0R'),
     /** Where that is kept, and where the VNF comes back when its host is lost; any suitable host. */
     standby: nodeName.optional(),
+    /** Of a statelet log: a longer one is begun anew with a snapshot. */
+    logBytes: z.int().min(65_536).max(50_331_648).default(33_554_432),
     outputCommit: z.enum(['async']).default('async'),
     /** Age that a change may reach before it is sent; what is new is sent at once. */
     windowMs: z.int().min(1).max(1000).default(5),

@@ -66,6 +66,7 @@ async function serve(manifestPath: string, base: string, Native: NativeFactory):
       role,
       stateletWindowMs: spec.stateletWindowMs,
       holdBytes: spec.holdBytes,
+      ...(spec.log === undefined ? {} : { log: { ...spec.log, path: `${base}.log` } }),
     },
     onEvent,
   );

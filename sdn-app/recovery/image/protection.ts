@@ -10,12 +10,10 @@ import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { reasonOf, RecoveryFault } from '../fault.js';
 import type { Care, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
-import { suitableHosts } from '../suitable-hosts.js';
+import { hostsAfter } from '../suitable-hosts.js';
 
 /** Between attempts to take the first checkpoint. */
 const RETRY_MS = 2000;
-/** Faults after which the host itself is not to be used. */
-const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown'];
 
 export class ImageProtection implements Protection {
   readonly observer = undefined;
@@ -56,11 +54,12 @@ export class ImageProtection implements Protection {
   }
 
   async recover(recovery: Recovery): Promise<void> {
+    const { policy, ports } = this.#care;
     if (this.#checkpoints.length === 0) await this.#list();
     if (this.#checkpoints.length === 0) throw new RecoveryFault('there is no checkpoint');
     const faults: string[] = [];
     for (const checkpoint of this.#checkpoints) {
-      for (const host of this.#hostsFor(recovery)) {
+      for (const host of hostsAfter(recovery, policy.standby, ports)) {
         try {
           await this.#bringTo(host, checkpoint, recovery);
           return;
@@ -113,17 +112,6 @@ export class ImageProtection implements Protection {
   async #list(): Promise<void> {
     const { vnf, ports } = this.#care;
     this.#checkpoints = await ports.checkpoints.list(vnf);
-  }
-
-  /** Where it was first, unless that is what has failed. */
-  #hostsFor({ record, fault }: Recovery): string[] {
-    const { vnf, policy, ports } = this.#care;
-    const hosts = suitableHosts(vnf, ports);
-    const others = hosts.filter((host) => host !== record.srcHost);
-    const preferred = others.filter((host) => host === policy.standby);
-    const sorted = [...preferred, ...others.filter((host) => host !== policy.standby)];
-    const isUsable = hosts.includes(record.srcHost) && !HOST_FAULTS.includes(fault.type);
-    return isUsable ? [record.srcHost, ...sorted] : sorted;
   }
 
   async #bringTo(host: string, checkpoint: CheckpointResource, recovery: Recovery): Promise<void> {

@@ -5,6 +5,7 @@
 import { FerryError } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import type { Redundancy } from '../../contract/recovery.js';
+import type { InstanceSpec } from '../../contract/instance.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
@@ -21,10 +22,13 @@ const IDLE_MS = 10_000;
 /** Agents of hosts that serve with a standby are heard so often. */
 const HEARTBEAT_MS = 4;
 
-export type StandbyCare = Care<PolicyOf<'1R-AS'>>;
+export type StandbyCare = Care<PolicyOf<'1R-AS'> | PolicyOf<'0R'>>;
+/** Of a log that is kept in the place of a standby. */
+export type LogOptions = NonNullable<InstanceSpec['log']>;
 
 export class StandbyKeeper {
   readonly #care: StandbyCare;
+  readonly #log: LogOptions | undefined;
   readonly #unsubscribe: (() => void)[];
   #record: StandbyRecord | undefined;
   #state: Redundancy['state'] = 'none';
@@ -40,8 +44,9 @@ export class StandbyKeeper {
   #heard: { synchronised: boolean; lost: string | undefined; progressAt: number } = fresh(0);
   #wake: () => void = () => undefined;
 
-  constructor(care: StandbyCare) {
+  constructor(care: StandbyCare, log?: LogOptions) {
     this.#care = care;
+    this.#log = log;
     const { vnf, ports } = care;
     this.#record = readStandby(ports.store, vnf);
     this.#unverified = this.#record !== undefined;
@@ -190,7 +195,9 @@ export class StandbyKeeper {
   async #make(servingHost: string, servingInst: string): Promise<void> {
     const { vnf, policy, ports } = this.#care;
     const chosen = chooseHost(vnf, servingHost, policy.standby, ports);
-    if ('reason' in chosen) {
+    // A log is of use beside the instance too, as long as the host lives.
+    if ('reason' in chosen && this.#log !== undefined) Object.assign(chosen, { host: servingHost });
+    if (!('host' in chosen)) {
       this.#show('none', chosen.reason);
       return;
     }
@@ -204,7 +211,9 @@ export class StandbyKeeper {
     this.#show('preparing', 'being started');
     await writeStandby(ports.store, record);
     this.#demandGoing();
-    await ports.hosts.startInstance(host, ports.vnfs.spec(vnf, host, instance, 'standby'));
+    const spec = ports.vnfs.spec(vnf, host, instance, 'standby');
+    const log = this.#log === undefined ? {} : { log: this.#log };
+    await ports.hosts.startInstance(host, { ...spec, ...log });
     this.#demandGoing();
     await this.#connect(record);
     this.#show('preparing', 'being synchronised');
