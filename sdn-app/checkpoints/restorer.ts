@@ -37,7 +37,8 @@ export class Restorer {
       throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'name');
     }
     if (serving.parts.length > 0) {
-      throw new FerryError('VNF_SPLIT', `${vnf} is served by several instances`, 'name');
+      const message = `several instances do the work of ${vnf}: a checkpoint has that of one`;
+      throw new FerryError('VNF_SPLIT', message, 'name');
     }
     const to = request.to ?? serving.host;
     this.#checkHost(vnf, to);

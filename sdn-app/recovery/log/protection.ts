@@ -8,7 +8,7 @@ import type { Redundancy } from '../../contract/recovery.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
-import { reasonOf, RecoveryFault } from '../fault.js';
+import { reasonOf, RecoveryFault, type Fault } from '../fault.js';
 import type { Care, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper } from '../standby/keeper.js';
@@ -36,6 +36,10 @@ export class LogProtection implements Protection {
     return this.#keeper.redundancy();
   }
 
+  canRecover({ type }: Fault): boolean {
+    return (type === 'processExit' ? this.#keeper.usable : this.#keeper.ready) !== undefined;
+  }
+
   wasUsed(): Promise<boolean> {
     return Promise.resolve(false);
   }
@@ -46,7 +50,8 @@ export class LogProtection implements Protection {
       await this.#finish(recovery, begun);
       return;
     }
-    const log = recovery.resumed ? this.#keeper.record : this.#keeper.ready;
+    const { ready, usable, record } = this.#keeper;
+    const log = recovery.resumed ? record : (ready ?? usable);
     if (log?.ready !== true) {
       throw new RecoveryFault(`no log is ready: ${this.redundancy().reason ?? 'none'}`);
     }

@@ -1,0 +1,140 @@
+// The way back to a checkpoint on hosts that are made up: in which order, who is fenced, what is undone.
+import t from 'tap';
+import { Restorer } from '../../../sdn-app/checkpoints/restorer.js';
+import { checkpointInfo } from '../../../sdn-app/contract/checkpoint.js';
+import { systemClock } from '../../../sdn-app/clock.js';
+import { FerryError } from '../../../sdn-app/contract/errors.js';
+import type { CheckpointResource } from '../../../sdn-app/contract/rest.js';
+import { EventLog } from '../../../sdn-app/events.js';
+import { topology } from '../steering/lab-network.js';
+
+type Vnfs = ConstructorParameters<typeof Restorer>[0]['vnfs'];
+
+const INSTANCE = 'nat1.0000000a';
+const OLDER = 'nat1.0000000b';
+const STANDING = {
+  local: { address: '10.0.0.1', port: 80 },
+  remote: { address: '10.0.0.9', port: 4711 },
+  ...{ sendNext: 1, receiveNext: 2, timestamp: 3 },
+};
+
+function taken(id: string, instance: string, hosts: string[]): CheckpointResource {
+  return {
+    ...{ id, vnf: 'nat1', instance, host: 'host1', role: 'serving', hosts },
+    takenAt: '2026-01-01T00:00:00.000Z',
+    ...{ frozenMs: 5, dumpMs: 50, rawBytes: 10, storedBytes: 1 },
+  };
+}
+
+function bed(fault?: 'away' | 'broken') {
+  const did: string[] = [];
+  const note = (what: string) => {
+    did.push(what);
+    return Promise.resolve();
+  };
+  const events = new EventLog(systemClock);
+  let isHanded = false;
+  const known = [taken('c-00000002', INSTANCE, ['host1']), taken('c-00000001', OLDER, ['host1'])];
+  // All that it needs of the table.
+  const vnfs: Partial<Vnfs> = {
+    get: (name) =>
+      name === 'nat1'
+        ? { name, state: 'serving', host: 'host1', instance: INSTANCE, parts: [] }
+        : undefined,
+    spec: (vnf, host, id, role) => ({
+      ...{ id, vnf, kind: 'nat44', config: {}, role },
+      ports: [{ name: host, interface: 'x', mac: '02:00:00:00:00:01', address: '10.0.0.1/16' }],
+      ...{ stateletWindowMs: 50, holdBytes: 65_536 },
+    }),
+    claim: () => undefined,
+    show: () => undefined,
+    place: (_vnf, host, instance) => note(`place ${host} ${instance}`),
+    isHanded: () => isHanded,
+    handToRecovery: () => (isHanded = true),
+    takeBack: () => did.push('takeBack'),
+    setState: () => undefined,
+  };
+  const restorer = new Restorer({
+    ...{ topology, events, clock: systemClock },
+    checkpoints: {
+      list: () => Promise.resolve(known),
+      provide: (info, host) => note(`provide ${info.id} ${host}`),
+    },
+    hosts: {
+      connected: (host) => fault !== 'away' || host !== 'host1',
+      stopInstance: async (host, instance, how) => {
+        await note(`stop ${host} ${instance} ${how ?? ''}`);
+        return { connections: [STANDING] };
+      },
+      restore: async (host, spec, checkpoint, connections) => {
+        await note(`restore ${host} ${spec.id} ${checkpoint} ${connections.length}`);
+        if (fault === 'broken') throw new FerryError('CHECKPOINT_CORRUPT', 'it is damaged');
+        const found = known.find(({ id }) => id === checkpoint);
+        const info = checkpointInfo.strip().parse(found);
+        return { pid: 5, checkpoint: info, restoreMs: 90, loss: null };
+      },
+    },
+    steering: {
+      switchesOf: () => ['s1'],
+      fence: () => note('fence'),
+      settle: (_vnf, host) => note(`settle ${host}`),
+    },
+    vnfs: vnfs as Vnfs,
+  });
+  return { restorer, did, events };
+}
+
+t.test('where it is: the newest one, with what is known of its connections', async (t) => {
+  const { restorer, did, events } = bed();
+  const restored = await restorer.restore('nat1', {});
+  t.match(restored, { vnf: 'nat1', host: 'host1', instance: INSTANCE, restoreMs: 90, loss: null });
+  t.ok(restored.ageMs > 0);
+  t.same(did, [
+    'provide c-00000002 host1',
+    `stop host1 ${INSTANCE} abruptly`,
+    `restore host1 ${INSTANCE} c-00000002 1`,
+    `place host1 ${INSTANCE}`,
+    'takeBack',
+  ]);
+  t.match(events.since(0).at(-1), { type: 'vnf.restored', data: { checkpoint: 'c-00000002' } });
+  await t.rejects(restorer.restore('nat1', {}), { code: 'VNF_BUSY' });
+});
+
+t.test('an older one on another host: steered there before it speaks', async (t) => {
+  const { restorer, did } = bed();
+  await restorer.restore('nat1', { checkpoint: 'c-00000001', to: 'host2' });
+  t.same(did, [
+    'provide c-00000001 host2',
+    `stop host1 ${INSTANCE} abruptly`,
+    'settle host2',
+    `restore host2 ${OLDER} c-00000001 1`,
+    `place host2 ${OLDER}`,
+    'takeBack',
+  ]);
+});
+
+t.test('its host cannot be asked: fenced first', async (t) => {
+  const { restorer, did } = bed('away');
+  await restorer.restore('nat1', { to: 'host2' });
+  t.same(did.slice(1, 3), ['fence', 'settle host2']);
+});
+
+t.test('an image that is damaged: told, and steered back to where it was', async (t) => {
+  const { restorer, did } = bed('broken');
+  await t.rejects(restorer.restore('nat1', { to: 'host2' }), { code: 'CHECKPOINT_CORRUPT' });
+  t.same(did.slice(-2), ['settle host1', 'takeBack']);
+});
+
+t.test('refused before anything is touched', async (t) => {
+  const { restorer, did } = bed();
+  const refusals: [string, Parameters<Restorer['restore']>[1], string][] = [
+    ['nat9', {}, 'VNF_UNKNOWN'],
+    ['nat1', { to: 'client' }, 'HOST_UNKNOWN'],
+    ['nat1', { checkpoint: 'c-00000009' }, 'CHECKPOINT_UNKNOWN'],
+  ];
+  for (const [vnf, request, code] of refusals) {
+    await t.rejects(restorer.restore(vnf, request), { code });
+  }
+  await t.rejects(bed('away').restorer.restore('nat1', {}), { code: 'HOST_NOT_CONNECTED' });
+  t.same(did, []);
+});
