@@ -27,8 +27,8 @@ function bed(loads: Record<string, number>) {
           new Map(parts.map(({ number, flows }) => [number, loads[flows] ?? 0])),
         );
       },
-      settle: (_name, _host, parts = []) => {
-        settled.push(parts.map(({ flows }) => flows).join());
+      settle: (_name, _host, parts) => {
+        settled.push((parts ?? []).map(({ flows }) => flows).join());
         return Promise.resolve();
       },
     },
