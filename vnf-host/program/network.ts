@@ -13,7 +13,7 @@ const FIRST_INDEX = 2;
 const LIMIT_MS = 20_000;
 /** The kernel takes its time with the interfaces of a namespace that has ended; MACs are theirs till then. */
 const BUSY = /Address already in use/;
-const BUSY_MS = 5000;
+const BUSY_MS = 15_000;
 const BUSY_POLL_MS = 20;
 /** Where segments that end a connection go; native/launch/ferry_guard.cpp takes them from there. */
 const GUARD = 'guard';
@@ -39,6 +39,8 @@ export async function setUpNetwork(
     // Router solicitations would be frames that nobody asked for.
     'for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done',
     'ip link set lo up',
+    // Connections of a dead program whose end is withheld keep the namespace for so many repetitions.
+    'echo 3 >/proc/sys/net/ipv4/tcp_orphan_retries',
     `ip link add ${GUARD} index 100 type veth peer name ${GUARD}-out index 101`,
     // What goes through there again must be complete, and so what goes to a switch in user space.
     `ethtool -K ${GUARD}-out tx off >/dev/null`,
@@ -64,6 +66,8 @@ function portCommands(name: string, address: string): string[] {
   );
   return [
     `ethtool -K ${name} tx off >/dev/null`,
+    // Bridges and neighbours on the way hear at once where it is now.
+    `echo 1 >/proc/sys/net/ipv4/conf/${name}/arp_notify`,
     `ip address add ${address} dev ${name}`,
     `tc qdisc add dev ${name} clsact`,
     ...endings,

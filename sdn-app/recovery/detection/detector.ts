@@ -2,6 +2,7 @@
 import type { HostEvent } from '../../hosts/port.js';
 import type { Fault } from '../fault.js';
 import type { RecoveryPorts } from '../ports.js';
+import { Absence, ABSENCE_MS } from './absence.js';
 import { AgentWatch } from './agent-watch.js';
 import { Suspicion } from './suspicion.js';
 
@@ -25,6 +26,7 @@ export class Detector {
   readonly #watched: ReadonlyMap<string, Watched>;
   readonly #onFault: (fault: Fault) => void;
   readonly #agents: AgentWatch;
+  readonly #absence: Absence;
   readonly #suspicions = new Map<string, Suspicion>();
   readonly #unsubscribe: (() => void)[];
 
@@ -40,6 +42,7 @@ export class Detector {
       for (const suspicion of this.#suspicions.values()) suspicion.look();
       this.#lookAtLoneHosts();
     });
+    this.#absence = new Absence(ports.clock, (host) => this.#takeForLost(host));
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
       ports.steering.subscribe(() => this.#lookAtLinks()),
@@ -68,10 +71,17 @@ export class Detector {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const vnf of [...this.#suspicions.keys()]) this.forget(vnf);
     this.#agents.close();
+    this.#absence.close();
   }
 
   #hear(event: HostEvent): void {
     switch (event.type) {
+      case 'connected':
+        this.#absence.back(event.host);
+        return;
+      case 'disconnected':
+        this.#absence.left(event.host);
+        return;
       case 'instanceDying':
       case 'instanceExited': {
         // Also while the VNF is in somebody's hands: that is for who takes the fault to judge.
@@ -114,6 +124,15 @@ export class Detector {
         },
       );
       this.#suspicions.set(vnf, suspicion);
+    }
+  }
+
+  /** Only where nobody else could tell: an observer knows better whether its instance lives. */
+  #takeForLost(host: string): void {
+    for (const [vnf, { observer }] of this.#watched) {
+      if (this.#ports.vnfs.get(vnf)?.host !== host || observer() !== undefined) continue;
+      const cause = `the agent of ${host} has not come back for ${ABSENCE_MS} ms`;
+      this.#tell(vnf, 'hostSilent', 'controller', cause, false, ABSENCE_MS);
     }
   }
 

@@ -7,5 +7,5 @@ const inner = fileURLToPath(new URL('../support/program-lab.js', import.meta.url
 if ((await findCriu()) === undefined) {
   t.pass('skipped', { skip: 'no criu works on this machine: `ferry doctor` says what was tried' });
 } else {
-  await t.spawn('unshare', ['--net', '--', process.execPath, inner], 'programs as VNFs');
+  await t.spawn('unshare', ['--net', '--mount', '--', process.execPath, inner], 'programs as VNFs');
 }

@@ -1,6 +1,6 @@
 /** Runs in a network namespace of its own: unmodified programs on two hosts, and a client of theirs. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -253,3 +253,29 @@ t.test('restored on another host, with the first one gone', async (t) => {
   t.equal(client.ending, undefined);
   await stop(second);
 });
+
+t.test(
+  'a full disk: the checkpoint fails, the earlier one stays, the program goes on',
+  async (t) => {
+    const host = await TestHost.up(t);
+    const store = join(host.runDir, 'checkpoints');
+    mkdirSync(store);
+    // In a mount namespace of the test's own, and before that of the program is made of it.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=9m', 'fyg-full', store]);
+    await host.start(counter('fyg1'));
+    t.teardown(() => execFileSync('umount', [store]));
+    const client = await clientOf(t);
+    t.equal(await client.next(), 1);
+    const good = await checkpoint(host);
+    writeFileSync(join(store, 'fill'), Buffer.alloc(6_000_000, 1));
+    const request = { method: 'checkpointInstance' as const, instance: ID, keep: 3 };
+    const failed = await host.controller.ask(request);
+    t.match(failed, { type: 'failure', problem: { code: 'CHECKPOINT_FAILED' } });
+    t.equal(await client.next(), 2, 'it serves on');
+    rmSync(join(store, 'fill'));
+    t.same(await host.controller.get({ method: 'listCheckpoints' }), [good]);
+    const again = await checkpoint(host);
+    t.not(again.id, good.id, 'and with room again one is taken');
+    await stop(host);
+  },
+);
