@@ -51,7 +51,7 @@ struct Channel {
   // Normally a small part is used; all of it only when copy-on-write runs out of room because the
   // link is slower than the state changes.
   static constexpr std::size_t kSnapshotOutBytes = 256u << 20;
-  static constexpr std::size_t kSnapshotLapBytes = 8u << 20;
+  static constexpr std::size_t kSnapshotLapBytes = 4u << 20;
   static constexpr std::size_t kSnapshotInBytes = 4u << 20;
 
   /** Written by the worker, kept until the destination has acknowledged. */

@@ -9,8 +9,8 @@ namespace ferry {
 namespace {
 
 constexpr std::size_t kChunkBytes = 16u << 10;
-constexpr std::size_t kSnapshotAheadBytes = 1u << 20;  // written ahead of the socket, normally
-constexpr std::uint64_t kSnapshotTurnNs = 75'000;      // of work between two rounds of packets
+constexpr std::size_t kSnapshotAheadBytes = 256u << 10;  // written ahead of the socket, normally
+constexpr std::uint64_t kSnapshotTurnNs = 75'000;        // of work between two rounds of packets
 constexpr std::uint64_t kSnapshotShare = 16;     // one part in so many of a busy worker's time
 constexpr std::size_t kCollectBytes = 8u << 10;  // of statelets at a time: no packet waits long
 constexpr std::uint32_t kDropTurnEntries = 256;  // looked at between two rounds of packets
