@@ -30,6 +30,18 @@ TEST("an alert is one line of EVE JSON") {
            R"("category":"misc-attack","severity":2}})");
 }
 
+TEST("a silent instance finds and numbers alerts, and tells nobody") {
+  IdsFixture fixture({kRule});
+  fixture.ids->silence(true);
+  fixture.udp("x");
+  fixture.ids->silence(false);
+  fixture.udp("x");
+  const auto lines = fixture.alertLines();
+  CHECK_EQ(lines.size(), 1u);
+  CHECK(lines.at(0).find("\"alert_seq\":2,") != std::string::npos);
+  CHECK_EQ(fixture.count("alerts"), 2u);
+}
+
 TEST("control characters and bytes beyond ASCII are escaped") {
   ids::Rule rule;
   rule.message = "tab\there \x01 \xe9\\";
