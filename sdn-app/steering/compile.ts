@@ -52,19 +52,20 @@ function groups(network: SwitchNetwork, placements: readonly Placement[]): Group
   ];
 }
 
-function partGroups(network: SwitchNetwork, { vnf, activeLinks, parts = [] }: Placement): Group[] {
+function partGroups(
+  network: SwitchNetwork,
+  { vnf, activeLinks, parts = [], hearers = [] }: Placement,
+): Group[] {
   if (parts.length === 0) return [];
   const { topology } = network;
-  const instances = [activeLinks, ...parts.map((part) => part.activeLinks)];
   return activeLinks.flatMap((link, port): Group[] => {
     if (!network.networks.includes(link.network)) return [];
-    const ways = instances.flatMap((links) => links[port] ?? []);
-    const different = new Map(ways.map((each) => [each.switchInterface, wayTo(network, each)]));
+    const ways = hearers.flatMap((links) => links[port] ?? []);
     return [
       {
         id: everyInstanceGroup(topology, vnf, port),
         type: 'all',
-        outputs: [...different.values()],
+        outputs: ways.map((each) => wayTo(network, each)),
       },
       ...parts.flatMap((part): Group[] => {
         const own = part.activeLinks[port];

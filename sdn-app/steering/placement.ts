@@ -19,6 +19,8 @@ export interface Placement {
   /** That one, when it is not the active one: only a part moves. */
   drainTo?: InstanceLinks;
   parts?: readonly PlacedPart[];
+  /** Of a VNF with parts: the instances that hear what none of them can be told apart by. */
+  hearers?: readonly InstanceLinks[];
 }
 
 /** A part of a VNF's work that an instance of its own does. */
@@ -46,11 +48,19 @@ export function sharedBy(
 ): Placement {
   const links = (each: string) => instanceLinks(topology, vnf, each);
   const hosts = [host, ...parts.map((part) => part.host)];
-  if (drain !== undefined) hosts.push(drain.srcHost, drain.destHost);
+  // destInst that serves nothing yet is told of its first packet by nothing but the part's.
+  const isNew =
+    drain !== undefined &&
+    host !== drain.destHost &&
+    parts.filter((part) => part.host === drain.destHost).length === 1;
+  if (drain !== undefined) hosts.push(drain.srcHost);
+  const hearers = hosts.filter((each) => !isNew || each !== drain.destHost);
+  if (drain !== undefined) hosts.push(drain.destHost);
   return {
     vnf,
     activeLinks: links(host),
     speakers: [...new Set(hosts)].map(links),
+    hearers: [...new Set(hearers)].map(links),
     parts: parts.map(({ number, flows, host: at }) => {
       return { number, matches: matchesOf(topology, vnf, flows), activeLinks: links(at) };
     }),
