@@ -19,6 +19,11 @@ struct MergeFault {
   const char* reason;
 };
 
+struct MergeCheck {
+  std::optional<MergeFault> fault;
+  bool done;  // all was looked at
+};
+
 /**
  * Chooses a part, which the function's snapshots and statelets then speak of alone; forgets it once
  * another instance has it; takes in what another had. The worker calls everything but fault() and
@@ -41,8 +46,8 @@ class Partition {
    */
   virtual bool drop(std::uint32_t most) = 0;
 
-  /** Why the state of another function cannot be taken in; nullopt when it can. */
-  virtual std::optional<MergeFault> mergeFault(NetworkFunction& other) = 0;
+  /** Looks at `most` entries of another function: whether they can be taken in. */
+  virtual MergeCheck checkMerge(NetworkFunction& other, std::uint32_t most) = 0;
   /** Takes in `most` entries of another function; true when all are here. Where both have an entry,
    * its own stays. */
   virtual bool absorb(NetworkFunction& other, std::uint32_t most) = 0;

@@ -326,12 +326,19 @@ void Destination::checkSynchronised() {
   worker_.events.emit(SynchronisedEvent{worker_.telemetry.volume()});
 }
 
-/** Whether the part can join what is here: later would be too late to find that it cannot. */
+/** Whether the part can join what is here, some entries at a time; true when it can. Later would
+ * be too late to find that it cannot. */
 bool Destination::checkGuest() {
   if (guest_ == nullptr) return true;
-  const auto fault = worker_.nf.partition()->mergeFault(*guest_);
-  if (!fault) return true;
-  fail(fault->code, fault->reason);
+  const std::uint64_t begin = monotonicNs();
+  while (monotonicNs() - begin < kAbsorbTurnNs) {
+    const MergeCheck check = worker_.nf.partition()->checkMerge(*guest_, kAbsorbEntries);
+    if (check.fault) {
+      fail(check.fault->code, check.fault->reason);
+      return false;
+    }
+    if (check.done) return true;
+  }
   return false;
 }
 

@@ -33,7 +33,7 @@ class TablePartition final : public Partition {
   void choose(const std::optional<FlowFilter>& filter) override {
     part_.reset();
     if (filter) part_.emplace(*filter, config_);
-    dropping_ = absorbing_ = {};
+    dropping_ = absorbing_ = checking_ = {};
   }
   bool holds(const Packet& packet) const override { return !part_ || part_->holds(packet); }
 
@@ -68,24 +68,28 @@ class TablePartition final : public Partition {
     return dropping_.table > last;
   }
 
-  std::optional<MergeFault> mergeFault(NetworkFunction& other) override {
-    std::optional<MergeFault> fault;
+  MergeCheck checkMerge(NetworkFunction& other, std::uint32_t most) override {
+    MergeCheck check{std::nullopt, false};
+    std::size_t id = 0;
     state_.eachPair(stateOf(other), [&](auto& own, auto& theirs) {
+      if (id++ != checking_.table || check.fault) return;
       if constexpr (!isShared<decltype(own)>) {
         const auto& from = theirs.table();
         if (from.size() > own.table().capacity() - own.table().size()) {
-          fault = {"MERGE_NO_ROOM", "The instance has no room for the part."};
+          check.fault = {"MERGE_NO_ROOM", "The instance has no room for the part."};
           return;
         }
-        for (std::uint32_t slot = from.nextLive(0); slot < from.capacity() && !fault;
-             slot = from.nextLive(slot + 1)) {
-          if (yields<decltype(own)>) break;
-          if (own.conflicting(from.at(slot)) == FreeSlots::kNone) continue;
-          fault = {"MERGE_CONFLICT", "Both instances have an entry with the same key."};
-        }
+        const bool end = checking_.through(from, most, [&](std::uint32_t slot) {
+          if (yields<decltype(own)> || own.conflicting(from.at(slot)) == FreeSlots::kNone) return;
+          check.fault = {"MERGE_CONFLICT", "Both instances have an entry with the same key."};
+        });
+        if (!end) return;
       }
+      checking_ = {checking_.table + 1, 0};
     });
-    return fault;
+    check.done = checking_.table == id;
+    if (check.done) checking_ = {};
+    return check;
   }
 
   bool absorb(NetworkFunction& other, std::uint32_t most) override {
@@ -131,6 +135,7 @@ class TablePartition final : public Partition {
   std::optional<Part> part_;
   Walk dropping_;
   Walk absorbing_;
+  Walk checking_;
 };
 
 }  // namespace ferry

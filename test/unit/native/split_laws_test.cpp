@@ -38,7 +38,11 @@ void forgetPart(NetworkFunction& live, std::uint32_t atATime) {
 }
 
 void mergeInto(NetworkFunction& live, NetworkFunction& part, std::uint32_t atATime) {
-  CHECK(!live.partition()->mergeFault(part).has_value());
+  for (bool done = false; !done;) {
+    const MergeCheck check = live.partition()->checkMerge(part, atATime);
+    CHECK(!check.fault.has_value());
+    done = check.done || check.fault.has_value();
+  }
   while (!live.partition()->absorb(part, atATime)) live.discardMarks();
   live.partition()->choose(std::nullopt);
 }
@@ -86,7 +90,8 @@ void actAsOne(const SubjectKind& kind) {
   std::uint64_t forwarded = 0;
   for (std::uint64_t round = 0; round < 6; ++round) {
     Walk walk(kind, seed() + 500 + round);
-    for (int step = 0; step < 400; ++step) walk.step();
+    // Few: small tables shall not be full from the beginning.
+    for (std::uint64_t steps = walk.pick(60); steps > 0; --steps) walk.step();
     Bench whole(*walk.subject);
     for (const Frame& chunk : snapshotOf(*walk.live.nf)) {
       CHECK(whole.nf->install(chunk) == ApplyStatus::ok);
@@ -127,8 +132,8 @@ void actAsOne(const SubjectKind& kind) {
       for (const Offer& next : walk.subject->traffic(walk.random)) offer(next);
     }
   }
-  CHECK(ofPart > 20);
-  CHECK(forwarded > 50);
+  CHECK(ofPart > 10);
+  CHECK(forwarded > 30);
 }
 
 [[maybe_unused]] const bool kRegistered = [] {
