@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from errors import LabError
-from processes import MARKER, alive, identity, send
+from processes import MARKER, identity, send
 from scheduling import prefer
 from shell import run, succeeds
 
@@ -58,9 +58,12 @@ def restart() -> None:
     """Ends ovs-vswitchd by kill -9 and starts it again, as an init system does; flows are lost."""
     switch = identity(_switch_pid())
     send(switch, signal.SIGKILL)
-    while alive(switch):
+    # Until its monitor has reaped it, ovs-ctl takes it for running and starts nothing.
+    while os.path.exists(f"/proc/{switch['pid']}"):
         time.sleep(0.005)
     _ovs_ctl("--no-ovsdb-server", "--system-id=random", "start")
+    if not running():
+        raise LabError("LAB_FAILED", "ovs-vswitchd was killed and does not start again", "ovs")
     prefer(_switch_pid())
 
 
