@@ -62,9 +62,9 @@ t.test('^C in the middle removes the lab', { skip }, async (t) => {
   const child = spawn(process.execPath, [DEMO, ...LOAD], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    const seen = said.includes('migration: nat1');
+    const seen = said.includes('migration, statelet: nat1');
     said += chunk.toString();
-    if (!seen && said.includes('migration: nat1')) child.kill('SIGINT');
+    if (!seen && said.includes('migration, statelet: nat1')) child.kill('SIGINT');
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   t.equal(code, 130, said);
