@@ -30,6 +30,8 @@ enum class FrameType : std::uint8_t {
   error = 20,
 };
 
+constexpr std::uint8_t typeOf(FrameType type) { return static_cast<std::uint8_t>(type); }
+
 /**
  * Header, little-endian: magic 0xFE (1 byte), type (1), zero (2), payload length (4), sequence (8),
  * CRC-32C of the 16 bytes before it and of the payload (4).
