@@ -24,6 +24,7 @@ import {
   type Manifest,
 } from './manifest.js';
 import { InstanceRecord } from './record.js';
+import { RestartDelay } from './restart-delay.js';
 import { findLaunched, isAlive, isDying, stateOf, type ProcessIdentity } from './process.js';
 import { runnerOf, type Runner } from './runner.js';
 import type { Surroundings } from './surroundings.js';
@@ -35,19 +36,13 @@ const CALL_MS = 4000;
 /** How long an adopted instance may take to greet before the controller is told without it. */
 const ADOPT_MS = 1000;
 const STATS_MS = 500;
-/** Restart of a serving instance: the delay doubles, and starts anew after a stable while. */
-const RESTART_FIRST_MS = 100;
-const RESTART_MOST_MS = 5000;
-const STABLE_MS = 10_000;
-
 export class SupervisedInstance {
   readonly #around: Surroundings;
   readonly #files: InstanceFiles;
   readonly #record: InstanceRecord;
   readonly #runner: Runner;
   #process: LivingProcess | undefined;
-  #startedAt = 0;
-  #restartMs = RESTART_FIRST_MS;
+  readonly #restartDelay = new RestartDelay();
   #restartTimer: NodeJS.Timeout | undefined;
   /** The process that is known to be ending. */
   #dying: ProcessIdentity | undefined;
@@ -180,6 +175,7 @@ export class SupervisedInstance {
       throw new ProblemError('INSTANCE_FAILED', `${this.id} has ended and is being started again`);
     }
     const value = await this.#process.call(call, CALL_MS);
+    this.#restartDelay.called(call.method);
     if (call.method === 'resume') this.#become('serving');
     return value;
   }
@@ -312,11 +308,11 @@ export class SupervisedInstance {
   /** From here on the process is the instance's, and its end is answered. */
   #settle(process: LivingProcess): void {
     this.#process = process;
-    this.#startedAt = performance.now();
+    this.#restartDelay.started();
     void process.ended.then((exit) => {
       if (this.#process !== process || this.#record.now.wanted === 'stopped') return;
       this.#process = undefined;
-      if (performance.now() - this.#startedAt > STABLE_MS) this.#restartMs = RESTART_FIRST_MS;
+      this.#restartDelay.ended();
       void this.#afterEnd(exit);
     });
   }
@@ -371,9 +367,8 @@ export class SupervisedInstance {
       () => {
         this.#around.enqueue(this.id, () => this.#restart());
       },
-      Math.max(this.#restartMs, this.#record.now.spec.restartAfterMs ?? 0),
+      this.#restartDelay.next(this.#record.now.spec.restartAfterMs ?? 0),
     );
-    this.#restartMs = Math.min(this.#restartMs * 2, RESTART_MOST_MS);
   }
 
   async #restart(): Promise<void> {

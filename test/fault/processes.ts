@@ -79,7 +79,8 @@ export async function instanceProcesses(): Promise<number[]> {
       if (!namespaces.includes(namespace)) return [];
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       // It gives itself the shorter name as soon as it runs; what launched it has another program.
-      const isInstance = /^(?:ferry-instance|[^\0]*node\0[^\0]*vnf-host\/instance\/main\.js)/;
+      // One that only waits to become an instance is none yet.
+      const isInstance = /^(?:ferry-instance [a-z]|[^\0]*node\0[^\0]*vnf-host\/instance\/main\.js)/;
       return isInstance.test(command) ? [Number(pid)] : [];
     }),
   );

@@ -186,8 +186,9 @@ function hostPort(
     call: (name, id, call) => {
       return request(name, id, call.method, REPLY_MS, (host) => running(host, id).call(call));
     },
+    // It asks the kernel, not the instance: whatever that has not answered is not waited for.
     examine: (name, id) =>
-      request(name, id, 'examine', REPLY_MS, (host) => (running(host, id).stopped ? 'T' : 'S')),
+      perform(name, 'examine', REPLY_MS, (host) => (running(host, id).stopped ? 'T' : 'S')),
     freeze: (name, id) => {
       return request(name, id, 'freeze', DUMP_MS, (host) => {
         const instance = running(host, id);
