@@ -186,9 +186,11 @@ function hostPort(
     call: (name, id, call) => {
       return request(name, id, call.method, REPLY_MS, (host) => running(host, id).call(call));
     },
-    // It asks the kernel, not the instance: whatever that has not answered is not waited for.
+    // It asks the kernel, not the instance, which may stand still.
     examine: (name, id) =>
-      perform(name, 'examine', REPLY_MS, (host) => (running(host, id).stopped ? 'T' : 'S')),
+      perform(name, 'examine', REPLY_MS, ({ instances }) => {
+        return instances.get(id)?.stopped === true ? 'T' : 'S';
+      }),
     freeze: (name, id) => {
       return request(name, id, 'freeze', DUMP_MS, (host) => {
         const instance = running(host, id);
