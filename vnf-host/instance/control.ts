@@ -49,8 +49,11 @@ export class ControlSocket {
       }
       return;
     }
-    if (agent !== undefined) {
-      send(agent, { type: 'event', event });
+    if (agent !== undefined && !agent.destroyed) {
+      // One that was killed just now is still taken for connected: the event is for its successor.
+      send(agent, { type: 'event', event }, (error) => {
+        if (error) this.publish(event);
+      });
       return;
     }
     if (this.#kept.length === MAX_KEPT_EVENTS) this.#kept.shift();
@@ -108,7 +111,11 @@ export class ControlSocket {
 /** Four unread lines of the greatest length: that agent no longer reads, and must connect again. */
 const MAX_UNREAD_BYTES = 4 * MAX_LINE_BYTES;
 
-function send(socket: Socket, message: ControlMessage, sent?: () => void): void {
+function send(
+  socket: Socket,
+  message: ControlMessage,
+  sent?: (error?: Error | null) => void,
+): void {
   if (socket.writableLength > MAX_UNREAD_BYTES) {
     socket.destroy();
     return;
