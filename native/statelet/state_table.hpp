@@ -8,6 +8,8 @@
 #include "../core/nf.hpp"
 #include "bytes.hpp"
 #include "free_slots.hpp"
+#include "mark_log.hpp"
+#include "section.hpp"
 
 namespace ferry {
 
@@ -18,28 +20,6 @@ struct Everything {
     return true;
   }
 };
-
-template <typename Entry>
-concept HasDelta = requires {
-  typename Entry::Base;
-};
-
-namespace detail {
-
-/** Where a mark was made, and for entries with deltas what was there. */
-template <typename Entry>
-struct Mark {
-  std::uint32_t slot = 0;
-  void keep(const Entry&) {}
-};
-template <HasDelta Entry>
-struct Mark<Entry> {
-  std::uint32_t slot = 0;
-  typename Entry::Base base{};
-  void keep(const Entry& entry) { base = entry.base(); }
-};
-
-}  // namespace detail
 
 /**
  * State of an NF as a fixed array of slots. The NF owns its indexes (hash tables, port maps) and
@@ -60,10 +40,9 @@ struct Mark<Entry> {
  *   std::uint32_t conflicting(const Entry&) const; a live slot that holds one of its keys, or kNone
  *   void index(slot); void unindex(slot);          keep the indexes in step
  *
- * One section, which one collect() or writeSnapshot() call writes and one apply() or install()
- * call reads: records, then the end mark. A record is varint(zigzag(slot - previous slot) << 2 |
- * op) and the entry's bytes. A slot that was freed and taken again since the last collect() is one
- * `set` record, which replaces.
+ * One collect() or writeSnapshot() call writes one section, which one apply() or install() call
+ * reads. A slot that was freed and taken again since the last collect() is one `set` record, which
+ * replaces.
  *
  * Marks are kept in a bounded log, and so are the copies of entries that change before the
  * snapshot's cursor has reached them. Their owner collects, or writes the snapshot on, when
@@ -77,22 +56,22 @@ template <typename Entry>
 class StateTable {
  public:
   static constexpr std::uint32_t kNone = FreeSlots::kNone;
-  enum class Op : std::uint8_t { delta = 0, set = 1, free = 2, control = 3 };
+  using Op = section::Op;
   /** Entries that one writeSnapshot() looks at, so that a small part of a large table stalls
    * nobody. */
   static constexpr std::uint32_t kMaxScan = 4096;
   /** Room that a section with one record takes at most. */
-  static constexpr std::size_t kMaxSectionBytes = 5 + Entry::kMaxBytes + 1;
+  static constexpr std::size_t kMaxSectionBytes =
+      section::kMaxHeaderBytes + Entry::kMaxBytes + section::kMarkBytes;
 
   explicit StateTable(std::uint32_t capacity, std::uint32_t maxMarks = 16384,
                       std::uint32_t maxCopies = 16384)
       : entries_(capacity),
         flags_(capacity),
         free_(capacity),
-        marks_(maxMarks < capacity ? maxMarks : capacity),
+        marks_(capacity, maxMarks),
         copies_(maxCopies < capacity ? maxCopies : capacity),
-        // A slot has at most one mark and one copy: a log as long as the table never fills.
-        marksDue_(maxMarks < capacity ? maxMarks / 4 * 3 : kNone),
+        // A slot has one copy at most: as many as the table has never run out.
         copiesDue_(maxCopies < capacity ? maxCopies / 4 * 3 : kNone) {}
 
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(entries_.size()); }
@@ -106,11 +85,8 @@ class StateTable {
   std::uint32_t allocate() {
     const std::uint32_t slot = free_.takeLowest();
     if (slot == kNone) return kNone;
-    keepForSnapshot(slot);
-    entries_[slot] = Entry{};
-    flags_[slot] |= kLive | kFresh;
+    place(slot, Entry{}, kLive | kFresh);
     mark(slot);
-    ++size_;
     return slot;
   }
 
@@ -138,19 +114,16 @@ class StateTable {
       wanted = free_.takeLowest();
       if (wanted == kNone) return kNone;
     }
-    keepForSnapshot(wanted);
-    entries_[wanted] = entry;
-    flags_[wanted] |= kLive | kFresh;
+    place(wanted, entry, kLive | kFresh);
     mark(wanted);
-    ++size_;
     return wanted;
   }
 
   // The NetworkFunction methods of the same names forward here. `chosen` says of an entry whether
   // it belongs to the part that is spoken of.
 
-  bool dirty() const { return markCount_ != 0 || marksLost_; }
-  bool collectDue() const { return markCount_ >= marksDue_; }
+  bool dirty() const { return !marks_.empty() || marks_.lost(); }
+  bool collectDue() const { return marks_.due(); }
 
   /**
    * Writes one section; `out` must have kMaxSectionBytes of room. A slot that was taken for an
@@ -158,13 +131,13 @@ class StateTable {
    */
   template <typename Chosen = Everything>
   void collect(ByteWriter& out, const Chosen& chosen = {}) {
-    if (marksLost_) {
-      out.varint(kVoidMark);
+    section::Writer section(out);
+    if (marks_.lost()) {
+      section.markVoid();
       discardMarks();
     }
-    std::int64_t previous = 0;
-    while (markCount_ > 0 && out.room() >= kMaxSectionBytes) {
-      const Mark& mark = marks_[markHead_];
+    while (!marks_.empty() && out.room() >= kMaxSectionBytes) {
+      const auto& mark = marks_.oldest();
       const std::uint8_t flags = flags_[mark.slot];
       const bool isChosen = (flags & kLive) != 0 && chosen(entries_[mark.slot]);
       if (!isChosen && (flags & (kLive | kFresh)) == kLive) {
@@ -173,32 +146,34 @@ class StateTable {
       }
       const bool whole = !HasDelta<Entry> || (flags & kFresh) != 0;
       const Op op = !isChosen ? Op::free : whole ? Op::set : Op::delta;
-      writeHeader(out, previous, mark.slot, op);
+      section.header(mark.slot, op);
       if (op == Op::set) entries_[mark.slot].encode(out);
       if constexpr (HasDelta<Entry>) {
         if (op == Op::delta) entries_[mark.slot].encodeDelta(out, mark.base);
       }
       popMark();
     }
-    out.varint(kEndMark);
+    section.end();
   }
 
   void discardMarks() {
-    while (markCount_ > 0) popMark();
-    marksLost_ = false;
+    while (!marks_.empty()) popMark();
+    marks_.forgive();
   }
 
   /** Applies one section written by collect(). After any status but ok the table holds a part of
    * it. */
   template <typename Owner>
   ApplyStatus apply(ByteReader& in, Owner& owner) {
-    return read(in, [&](std::uint32_t slot, Op op) { return applyRecord(in, owner, slot, op); });
+    return section::read(in, capacity(), [&](std::uint32_t slot, Op op) {
+      return applyRecord(in, owner, slot, op);
+    });
   }
 
   /** Installs one section written by writeSnapshot(). */
   template <typename Owner>
   ApplyStatus install(ByteReader& in, Owner& owner) {
-    return read(in, [&](std::uint32_t slot, Op op) {
+    return section::read(in, capacity(), [&](std::uint32_t slot, Op op) {
       Entry entry{};
       if (op != Op::set || live(slot) || !entry.decode(in) || !owner.acceptable(entry) ||
           owner.conflicting(entry) != kNone) {
@@ -226,16 +201,16 @@ class StateTable {
    */
   template <typename Chosen = Everything>
   void writeSnapshot(ByteWriter& out, const Chosen& chosen = {}) {
-    std::int64_t previous = 0;
+    section::Writer section(out);
     if (snapshotLost_) {
-      out.varint(kVoidMark);
+      section.markVoid();
       endSnapshot();
     }
     // Copies first, so that their room can be used again.
     for (; copyCount_ > 0 && out.room() >= kMaxSectionBytes; --copyCount_) {
       const Copy& copy = copies_[copyCount_ - 1];
       if (!chosen(copy.entry)) continue;
-      writeHeader(out, previous, copy.slot, Op::set);
+      section.header(copy.slot, Op::set);
       copy.entry.encode(out);
     }
     for (std::uint32_t scanned = 0; snapshotCursor_ != kNone && scanned < kMaxScan; ++scanned) {
@@ -246,12 +221,12 @@ class StateTable {
       }
       if ((flags_[slot] & kSettled) == 0 && chosen(entries_[slot])) {
         if (out.room() < kMaxSectionBytes) break;
-        writeHeader(out, previous, slot, Op::set);
+        section.header(slot, Op::set);
         entries_[slot].encode(out);
       }
       snapshotCursor_ = slot + 1;
     }
-    out.varint(kEndMark);
+    section.end();
   }
 
   void endSnapshot() {
@@ -275,34 +250,20 @@ class StateTable {
   static constexpr std::uint8_t kMarked = 2;   // has a place in the log of marks
   static constexpr std::uint8_t kFresh = 4;    // allocated since the last collect(): no base known
   static constexpr std::uint8_t kSettled = 8;  // what the snapshot shall say of it is kept already
-  static constexpr std::uint64_t kEndMark = static_cast<std::uint64_t>(Op::control);
-  static constexpr std::uint64_t kVoidMark = 1 << 2 | static_cast<std::uint64_t>(Op::control);
 
-  using Mark = detail::Mark<Entry>;
   struct Copy {
     std::uint32_t slot;
     Entry entry;
   };
 
   void mark(std::uint32_t slot) {
-    if ((flags_[slot] & kMarked) != 0) return;
-    if (markCount_ == marks_.size()) {
-      marksLost_ = true;
-      return;
-    }
-    std::size_t tail = markHead_ + markCount_;
-    if (tail >= marks_.size()) tail -= marks_.size();
-    marks_[tail].slot = slot;
-    marks_[tail].keep(entries_[slot]);
-    flags_[slot] |= kMarked;
-    ++markCount_;
+    if ((flags_[slot] & kMarked) == 0 && marks_.push(slot, entries_[slot])) flags_[slot] |= kMarked;
   }
 
   void popMark() {
-    std::uint8_t& flags = flags_[marks_[markHead_].slot];
+    std::uint8_t& flags = flags_[marks_.oldest().slot];
     flags = static_cast<std::uint8_t>(flags & ~(kMarked | kFresh));
-    if (++markHead_ == marks_.size()) markHead_ = 0;
-    --markCount_;
+    marks_.pop();
   }
 
   /** Before a slot changes: what it holds, or that it holds nothing, is what the snapshot shall
@@ -325,13 +286,18 @@ class StateTable {
     --size_;
   }
 
+  /** Fills a slot that is taken. */
+  void place(std::uint32_t slot, const Entry& entry, std::uint8_t flags) {
+    keepForSnapshot(slot);
+    entries_[slot] = entry;
+    flags_[slot] |= flags;
+    ++size_;
+  }
+
   template <typename Owner>
   void occupy(std::uint32_t slot, const Entry& entry, Owner& owner) {
-    keepForSnapshot(slot);
     free_.take(slot);
-    entries_[slot] = entry;
-    flags_[slot] |= kLive;
-    ++size_;
+    place(slot, entry, kLive);
     owner.index(slot);
   }
 
@@ -359,48 +325,18 @@ class StateTable {
     return true;
   }
 
-  /** Reads headers up to the end mark and hands each record to `record`. */
-  template <typename Record>
-  ApplyStatus read(ByteReader& in, Record&& record) {
-    std::int64_t previous = 0;
-    for (;;) {
-      const std::uint64_t header = in.varint();
-      if (in.failed()) return ApplyStatus::malformed;
-      const auto op = static_cast<Op>(header & 3);
-      if (op == Op::control) {
-        return header == kEndMark ? ApplyStatus::ok : ApplyStatus::malformed;
-      }
-      const std::int64_t slot = previous + unzigzag(header >> 2);
-      if (slot < 0) return ApplyStatus::malformed;
-      if (slot >= static_cast<std::int64_t>(capacity())) return ApplyStatus::noSpace;
-      previous = slot;
-      if (!record(static_cast<std::uint32_t>(slot), op) || in.failed()) {
-        return ApplyStatus::malformed;
-      }
-    }
-  }
-
-  static void writeHeader(ByteWriter& out, std::int64_t& previous, std::uint32_t slot, Op op) {
-    out.varint(zigzag(slot - previous) << 2 | static_cast<std::uint64_t>(op));
-    previous = slot;
-  }
-
   LargeArray<Entry> entries_;
   LargeArray<std::uint8_t> flags_;
   FreeSlots free_;
   std::uint32_t size_ = 0;
 
-  std::vector<Mark> marks_;  // a ring
-  std::size_t markHead_ = 0;
-  std::size_t markCount_ = 0;
-  bool marksLost_ = false;
+  MarkLog<Entry> marks_;
 
   std::vector<Copy> copies_;  // a stack
   std::size_t copyCount_ = 0;
   std::uint32_t snapshotCursor_ = kNone;  // slots below it are written; kNone: no snapshot
   bool snapshotLost_ = false;
 
-  std::uint32_t marksDue_;
   std::uint32_t copiesDue_;
 };
 
