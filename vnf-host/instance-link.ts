@@ -1,6 +1,7 @@
 /** The agent's side of one instance's control socket: calls with answers, events, its end. */
 import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
+import { messageOf } from '../sdn-app/contract/errors.js';
 import {
   instanceEvent,
   instanceId,
@@ -128,7 +129,7 @@ export class InstanceLink {
       }
     } catch (error) {
       // Not ours to guess at: drop the connection, the supervisor looks what became of the process.
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       this.#socket.destroy(new Error(`unreadable control message: ${detail}`));
     }
   }

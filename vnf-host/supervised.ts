@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunningInstance } from '../sdn-app/contract/agent.js';
 import type { CheckpointInfo, ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
+import { messageOf } from '../sdn-app/contract/errors.js';
 import {
   instanceStats,
   type InstanceCall,
@@ -376,7 +377,7 @@ export class SupervisedInstance {
     try {
       await this.#launch();
     } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error);
+      const fault = messageOf(error);
       this.#reportEnd({ code: null, signal: null }, `could not be started: ${fault}`, true);
       this.#scheduleRestart();
       return;

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { DEFAULT_KEEP, type CheckpointInfo } from '../contract/checkpoint.js';
-import { FerryError, toFerryError } from '../contract/errors.js';
+import { FerryError, toFerryError, messageOf } from '../contract/errors.js';
 import { linksForVnf, migrationAddress, resolveLinks } from '../contract/resolve.js';
 import type { CheckpointResource } from '../contract/rest.js';
 import { portOrder, type Topology } from '../contract/topology.js';
@@ -105,7 +105,7 @@ export class CheckpointService {
       events.publish('checkpoint.copied', vnf, { id, host: to });
       return [to];
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       events.publish('checkpoint.notCopied', vnf, { id, reason });
       return [];
     }

@@ -140,8 +140,18 @@ export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERROR_TABLE, text);
 }
 
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The same for logs and reports: with its code, if it has one. */
+export function reasonOf(error: unknown): string {
+  return error instanceof FerryError ? `${error.code}: ${error.message}` : messageOf(error);
+}
+
 /** Any thrown value as a FerryError; what is not one already is INTERNAL. */
 export function toFerryError(error: unknown): FerryError {
   if (error instanceof FerryError) return error;
-  return new FerryError('INTERNAL', error instanceof Error ? error.message : String(error));
+  return new FerryError('INTERNAL', messageOf(error));
 }

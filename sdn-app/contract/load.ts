@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { core } from 'zod';
 import { checkTopology } from './check.js';
-import { FerryError } from './errors.js';
+import { FerryError, messageOf } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { topologySchema, type Topology } from './topology.js';
 
@@ -52,7 +52,7 @@ async function readBounded(path: string): Promise<string> {
     bytes = status.size;
   } catch (error) {
     if (error instanceof FerryError) throw error;
-    throw new FerryError('TOPOLOGY_UNREADABLE', `${path} cannot be read: ${reason(error)}`);
+    throw new FerryError('TOPOLOGY_UNREADABLE', `${path} cannot be read: ${messageOf(error)}`);
   }
   if (bytes > MAX_TOPOLOGY_BYTES) {
     throw new FerryError(
@@ -63,15 +63,11 @@ async function readBounded(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function toValue(document: Document, source: string): unknown {
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    throw unreadable(source, undefined, reason(error));
+    throw unreadable(source, undefined, messageOf(error));
   }
 }
 

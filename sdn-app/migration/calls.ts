@@ -1,7 +1,6 @@
 /** Calls to a migration's instances, across agents that go away and come back. */
-import { FerryError } from '../contract/errors.js';
+import { FerryError, reasonOf } from '../contract/errors.js';
 import type { PlainCall } from '../hosts/port.js';
-import { reasonOf } from './fault.js';
 import type { Participant } from './participant.js';
 import type { Run } from './strategy.js';
 

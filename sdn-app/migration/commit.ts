@@ -1,6 +1,7 @@
 /** State `switching`: one commit at the switch, and what to do when its outcome is not known. */
+import { reasonOf } from '../contract/errors.js';
 import { SteeringError } from '../vnfs/steering-port.js';
-import { Fault, reasonOf } from './fault.js';
+import { Fault } from './fault.js';
 import { redirectOf, settleBefore } from './layout.js';
 import type { Run } from './strategy.js';
 

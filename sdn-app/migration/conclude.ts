@@ -1,5 +1,5 @@
 /** The end of a migration. */
-import { reasonOf } from './fault.js';
+import { reasonOf } from '../contract/errors.js';
 import type { RecordPatch } from './migration.js';
 import type { EndState } from './record.js';
 import type { Run } from './strategy.js';

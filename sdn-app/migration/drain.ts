@@ -1,6 +1,6 @@
 /** State `draining`: from the switch's redirect until destInst serves; only forward. */
+import { reasonOf } from '../contract/errors.js';
 import { isAway, persistently } from './calls.js';
-import { reasonOf } from './fault.js';
 import type { Run } from './strategy.js';
 
 /** srcInst's agent is away and destInst does not move: after this destInst takes over. */

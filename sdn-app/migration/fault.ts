@@ -1,5 +1,4 @@
 /** What ends a migration's way forward before the switch has committed, and the looks that find it. */
-import { FerryError } from '../contract/errors.js';
 import type { Participant } from './participant.js';
 import type { Run } from './strategy.js';
 
@@ -17,11 +16,6 @@ export class Fault extends Error {
 
 /** The statelet stream is lost; often because the process at its other end has just died. */
 export class StreamFault extends Fault {}
-
-export function reasonOf(error: unknown): string {
-  if (error instanceof FerryError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
-}
 
 /** Throws a Fault when either process has ended. */
 export function guardDeath({ watch }: Run): void {

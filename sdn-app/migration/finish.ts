@@ -1,7 +1,7 @@
 /** After destInst has taken over: fence srcInst, collect the figures, place, remove srcInst. */
+import { reasonOf } from '../contract/errors.js';
 import { isAway } from './calls.js';
 import { conclude } from './conclude.js';
-import { reasonOf } from './fault.js';
 import { forget } from '../vnfs/forget.js';
 import { flowsOf, isPlaced, place, settleAfter } from './layout.js';
 import type { Participant } from './participant.js';

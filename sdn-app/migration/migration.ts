@@ -1,5 +1,6 @@
 /** One migration as it runs: its record, on disk before each state is acted upon, and its events. */
 import type { Clock } from '../clock.js';
+import { reasonOf } from '../contract/errors.js';
 import type { InstanceStats } from '../contract/instance.js';
 import type { MigrationState } from '../contract/report.js';
 import type { EventLog } from '../events.js';
@@ -184,8 +185,4 @@ export class Migration {
   #publish(type: string, data: Parameters<EventLog['publish']>[2]): void {
     this.#deps.events.publish(type, this.#record.id, { vnf: this.#record.vnf, ...data });
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,9 @@
 /** The way back: srcInst speaks again, alone, and destInst is removed. */
 import { isAway } from './calls.js';
-import { reasonOf } from './fault.js';
 import { settleUndone } from './layout.js';
 import type { Participant } from './participant.js';
 import type { Run } from './strategy.js';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, reasonOf } from '../contract/errors.js';
 
 /** Before the switch srcInst serves anyhow: an agent that is away is not waited for longer than this. */
 const BOUND_MS = 10_000;

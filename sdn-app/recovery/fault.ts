@@ -1,5 +1,4 @@
 /** A failure of a VNF's serving instance, as its detection tells it. */
-import { FerryError } from '../contract/errors.js';
 import type { FaultType } from '../contract/recovery.js';
 
 export interface Fault {
@@ -20,9 +19,4 @@ export class RecoveryFault extends Error {
     super(reason);
     this.name = 'RecoveryFault';
   }
-}
-
-export function reasonOf(error: unknown): string {
-  if (error instanceof FerryError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

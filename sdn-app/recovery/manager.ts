@@ -1,5 +1,5 @@
 /** The fault manager: what protects each VNF, and a recovery for each fault of a serving instance. */
-import { FerryError } from '../contract/errors.js';
+import { FerryError, reasonOf } from '../contract/errors.js';
 import type {
   HealRequest,
   RecoveryReport,
@@ -8,7 +8,7 @@ import type {
 } from '../contract/recovery.js';
 import type { TrafficSubmission } from '../contract/rest.js';
 import { Detector, type Watched } from './detection/detector.js';
-import { reasonOf, type Fault } from './fault.js';
+import type { Fault } from './fault.js';
 import type { Protection } from './mechanism.js';
 import type { RecoveryPorts } from './ports.js';
 import { JOURNAL_PREFIX, newRecoveryId, recoveryRecord, toResource } from './record.js';

@@ -1,9 +1,9 @@
 /** One recovery as it runs: its record, the times of its steps, its events. */
+import { reasonOf } from '../contract/errors.js';
 import type { RecoveryState } from '../contract/recovery.js';
 import type { MechanismName } from '../contract/recovery-policy.js';
 import type { TrafficSubmission } from '../contract/rest.js';
 import type { Fault } from './fault.js';
-import { reasonOf } from './fault.js';
 import type { RecoveryPorts } from './ports.js';
 import { JOURNAL_PREFIX, newRecoveryId, type RecoveryRecord } from './record.js';
 

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, messageOf } from '../contract/errors.js';
 import { decodeRecord, encodeRecord, type JournalValue, type JournalWrite } from './record.js';
 
 /** What the parts of the controller know of a journal. */
@@ -225,6 +225,6 @@ function compactionPath(path: string): string {
 }
 
 function unwritable(path: string, error: unknown): FerryError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new FerryError('STATE_UNWRITABLE', `cannot write ${path}: ${reason}`, 'stateDir');
 }

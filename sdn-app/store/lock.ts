@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, messageOf } from '../contract/errors.js';
 
 export interface StateLock {
   release(): Promise<void>;
@@ -25,7 +25,7 @@ export async function lockState(stateDir: string): Promise<StateLock> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
       throw locked(stateDir, process.pid);
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new FerryError('STATE_UNWRITABLE', `cannot use ${stateDir}: ${reason}`, 'stateDir');
   }
   for (const name of await readdir(stateDir)) {

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TLSSocket, TlsOptions } from 'node:tls';
 import { z } from 'zod';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, messageOf } from '../contract/errors.js';
 
 const path = z.string().min(1).max(4096);
 
@@ -60,7 +60,7 @@ async function readPem(option: FileOption, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    return refuse(option, `cannot read ${file}: ${reasonOf(error)}`);
+    return refuse(option, `cannot read ${file}: ${messageOf(error)}`);
   }
 }
 
@@ -84,12 +84,8 @@ function parse<T>(option: FileOption, file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    return refuse(option, `cannot use ${file}: ${reasonOf(error)}`);
+    return refuse(option, `cannot use ${file}: ${messageOf(error)}`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function refuse(option: FileOption, message: string): never {

@@ -3,7 +3,7 @@
  * migration has the VNF in hand. What runs is adopted, never restarted; what nobody knows is stopped.
  */
 import type { Clock } from '../clock.js';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, messageOf } from '../contract/errors.js';
 import type { EventLog } from '../events.js';
 import type { HostEvent, HostPort } from '../hosts/port.js';
 import type { SteeringPort } from './steering-port.js';
@@ -122,7 +122,7 @@ export class Placement {
     this.#busy.set(vnf, false);
     void this.#reconcile(vnf)
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#events.publish('vnf.unreachable', vnf, { reason });
         this.#lookLater(vnf);
       })
@@ -186,7 +186,7 @@ export class Placement {
       await this.#hosts.startInstance(host, this.#table.spec(vnf, host, instance, 'serving'));
       return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#table.setState(vnf, 'down', reason);
       this.#lookLater(vnf);
       return false;
@@ -225,7 +225,7 @@ export class Placement {
         this.#hosts.stopInstance(host, instance).then(
           () => this.#events.publish('instance.orphanStopped', instance, { host }),
           (error: unknown) => {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = messageOf(error);
             this.#events.publish('instance.orphan', instance, { host, reason });
           },
         );

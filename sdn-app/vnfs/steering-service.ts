@@ -1,5 +1,6 @@
 /** Every switch of the topology under one roof: the SteeringPort of placement and migrations. */
 import type { Clock } from '../clock.js';
+import { messageOf } from '../contract/errors.js';
 import { resolveTrunks, type ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
@@ -99,7 +100,7 @@ export class SteeringService implements SteeringPort {
     );
     if (switches.length === 1 || (unchanged && done.length === 0)) throw fault;
     for (const each of switches) each.expect(vnf, { form: 'undecided' });
-    const reason = fault instanceof Error ? fault.message : String(fault);
+    const reason = messageOf(fault);
     throw new SteeringError('unknown', `not every switch has redirected: ${reason}`);
   }
 

@@ -1,5 +1,6 @@
 /** Keeps one switch at what the placements of its VNFs wish, one commit at a time. */
 import type { Clock } from '../clock.js';
+import { messageOf } from '../contract/errors.js';
 import type { Topology } from '../contract/topology.js';
 import type { GroupDescription, PlainMessage } from '../openflow/index.js';
 import {
@@ -128,7 +129,7 @@ export class SwitchSteering {
 
   #tryLater(session: SteeredSwitch | undefined, error: unknown): void {
     if (session === undefined || this.#session !== session) return;
-    this.#failed(error instanceof Error ? error.message : String(error));
+    this.#failed(messageOf(error));
     this.#cancelRetry?.();
     this.#cancelRetry = this.#clock.after(RETRY_MS, () => this.refresh());
   }
@@ -302,7 +303,7 @@ export class SwitchSteering {
         }
         placements.push(placement);
       } catch (error) {
-        missing.set(vnf, error instanceof Error ? error.message : String(error));
+        missing.set(vnf, messageOf(error));
       }
     }
     return { placements, missing };

@@ -1,5 +1,6 @@
 // npm run bench -- NAME: runs one benchmark and prints what it measured.
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../sdn-app/contract/errors.js';
 import { BenchError, spread, type Bench } from './bench.js';
 import { watchEnvironment } from './environment.js';
 import { codecBench } from './codec.js';
@@ -48,7 +49,7 @@ function readArguments(args: string[]): Request | null {
       },
     });
   } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error));
+    refuse(messageOf(error));
   }
   const { values, positionals } = parsed;
   if (values.help) return null;
@@ -94,7 +95,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const known = error instanceof BenchError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   process.stderr.write(`${known ? error.code : 'BENCH_FAILED'}: ${message}\n`);
   process.exitCode = known && error.code === 'BENCH_USAGE' ? 2 : 1;
 });

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../sdn-app/contract/errors.js';
 import { launchProgram, makeHostDir } from '../launch.js';
 import { describeCriu } from './criu.js';
 import { dump } from './dump.js';
@@ -91,7 +92,7 @@ let verdict: Verdict;
 try {
   verdict = await probe(process.argv[2] ?? '', dir);
 } catch (error) {
-  verdict = { works: false, reason: error instanceof Error ? error.message : String(error) };
+  verdict = { works: false, reason: messageOf(error) };
 }
 await rm(dir, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify(verdict)}\n`, () => process.exit(0));

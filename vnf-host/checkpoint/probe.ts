@@ -7,6 +7,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { release, version as kernelVersion } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../sdn-app/contract/errors.js';
 import { criuPaths, CRIU_HOME, describeCriu, type Criu } from './criu.js';
 import { run } from './run.js';
 import { verdictSchema, type Verdict } from './verdict.js';
@@ -46,7 +47,7 @@ async function probeOne(path: string, home: string): Promise<Probed> {
   try {
     criu = await describeCriu(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { path, criu: undefined, verdict: { works: false, reason } };
   }
   const known = await readVerdict(verdictFile(criu, home));

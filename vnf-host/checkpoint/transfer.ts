@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { checkpointId } from '../../sdn-app/contract/checkpoint.js';
+import { messageOf } from '../../sdn-app/contract/errors.js';
 import { sessionToken } from '../../sdn-app/contract/names.js';
 import { ProblemError } from '../instance/problem.js';
 import type { Log } from '../log.js';
@@ -132,7 +133,7 @@ export async function sendCheckpoint(
     if (line !== 'ok') throw new Error(line);
     return { bytes, durationMs: performance.now() - began };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ProblemError('CHECKPOINT_FAILED', `checkpoint ${id} was not copied: ${reason}`);
   } finally {
     socket.destroy();

@@ -1,5 +1,6 @@
 /** What `ferry doctor` tells of one thing that Ferry can use. */
 import { z } from 'zod';
+import { messageOf } from '../../contract/errors.js';
 
 export const findingSchema = z.strictObject({
   name: z.string(),
@@ -27,7 +28,7 @@ export async function find({ name, needed, cost, look }: Check): Promise<Finding
   try {
     detail = await look();
   } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
+    reason = messageOf(error);
   }
   if (detail !== undefined) return { name, there: true, needed, detail };
   return { name, there: false, needed, detail: reason, cost };

@@ -4,11 +4,12 @@
  * lost, but for what waits in srcInst's rings if it has to go on after all.
  */
 import { DEFAULT_KEEP } from '../../contract/checkpoint.js';
+import { reasonOf } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import { isAway } from '../calls.js';
 import { conclude } from '../conclude.js';
 import { commitRedirect, resolveCommit } from '../commit.js';
-import { guardDeath, guardDest, guardSrcAgent, reasonOf } from '../fault.js';
+import { guardDeath, guardDest, guardSrcAgent } from '../fault.js';
 import { finish } from '../finish.js';
 import { isPlaced } from '../layout.js';
 import type { Run, Strategy } from '../strategy.js';

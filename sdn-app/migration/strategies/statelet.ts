@@ -2,21 +2,13 @@
  * Strategy `statelet` (SLiM): srcInst serves while its snapshot and then its statelets go to
  * destInst; the switch redirects in one commit; destInst holds what arrives until srcInst has ended.
  */
-import { FerryError } from '../../contract/errors.js';
+import { FerryError, reasonOf } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import { guarded, guardedCall } from '../calls.js';
 import { conclude } from '../conclude.js';
 import { commitRedirect, resolveCommit } from '../commit.js';
 import { drain } from '../drain.js';
-import {
-  Fault,
-  guardDeath,
-  guardDest,
-  guardProgress,
-  guardSrc,
-  reasonOf,
-  StreamFault,
-} from '../fault.js';
+import { Fault, guardDeath, guardDest, guardProgress, guardSrc, StreamFault } from '../fault.js';
 import { finish } from '../finish.js';
 import { flowsOf, isPlaced, settleBefore } from '../layout.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';

@@ -4,10 +4,11 @@
  */
 import { bringBack } from '../../checkpoints/bring-back.js';
 import type { RestoreAnswer } from '../../contract/checkpoint.js';
+import { reasonOf } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import type { CheckpointResource } from '../../contract/rest.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
-import { reasonOf, RecoveryFault } from '../fault.js';
+import { RecoveryFault } from '../fault.js';
 import type { Care, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { hostsAfter } from '../suitable-hosts.js';

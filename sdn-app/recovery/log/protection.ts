@@ -2,13 +2,14 @@
  * Mechanism `0R` for NFs with statelets: a process on another host keeps snapshot and statelets of the
  * serving instance in a file. A new instance gets them played and goes on, nothing forgotten.
  */
+import { reasonOf } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import type { InstanceStats } from '../../contract/instance.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
-import { reasonOf, RecoveryFault, type Fault } from '../fault.js';
+import { RecoveryFault, type Fault } from '../fault.js';
 import type { Care, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper } from '../standby/keeper.js';

@@ -2,11 +2,11 @@
  * Mechanism `1R-AS` for NFs with statelets: a standby that has every change takes over. The journal
  * says beforehand that it may, so that nothing is waited for when it must.
  */
-import { FerryError } from '../../contract/errors.js';
+import { FerryError, reasonOf } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import { Watch } from '../../migration/watch.js';
 import { isAway } from '../../migration/calls.js';
-import { RecoveryFault, reasonOf, type Fault } from '../fault.js';
+import { RecoveryFault, type Fault } from '../fault.js';
 import type { Mechanism, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper, type StandbyCare } from '../standby/keeper.js';

@@ -2,7 +2,7 @@
  * Keeps one standby of a VNF, current by an unending statelet stream from the serving instance: made
  * when the VNF serves, made anew when it, its stream or its host is lost.
  */
-import { FerryError } from '../../contract/errors.js';
+import { FerryError, reasonOf } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import type { InstanceSpec } from '../../contract/instance.js';
@@ -10,7 +10,6 @@ import type { PolicyOf } from '../../contract/recovery-policy.js';
 import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
-import { reasonOf } from '../fault.js';
 import type { Care } from '../mechanism.js';
 import { chooseHost } from './host-choice.js';
 import { forgetStandby, readStandby, writeStandby, type StandbyRecord } from './record.js';
