@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { FerryError } from '../contract/errors.js';
-import { linksForVnf, resolveLinks } from '../contract/resolve.js';
+import { canHaveVnf } from '../contract/resolve.js';
 import type { CheckpointResource, RestoreRequest, RestoreResource } from '../contract/rest.js';
-import { portOrder, type Topology } from '../contract/topology.js';
+import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { ProtectedVnfPort } from '../vnfs/port.js';
 import { bringBack, type BringBackPorts } from './bring-back.js';
@@ -81,8 +81,7 @@ export class Restorer {
       throw new FerryError('HOST_UNKNOWN', message, 'to');
     }
     const spec = topology.vnfs[vnf];
-    const links = resolveLinks(topology);
-    if (spec === undefined || linksForVnf(links, host, spec, portOrder(spec)) === undefined) {
+    if (spec === undefined || !canHaveVnf(topology, host, spec)) {
       const message = `${host} has no data link to every network of ${vnf}`;
       throw new FerryError('HOST_NOT_SUITABLE', message, 'to');
     }

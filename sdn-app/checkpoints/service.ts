@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { DEFAULT_KEEP, type CheckpointInfo } from '../contract/checkpoint.js';
 import { FerryError, toFerryError, messageOf } from '../contract/errors.js';
-import { linksForVnf, migrationAddress, resolveLinks } from '../contract/resolve.js';
+import { canHaveVnf, migrationAddress } from '../contract/resolve.js';
 import type { CheckpointResource } from '../contract/rest.js';
-import { portOrder, type Topology } from '../contract/topology.js';
+import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { CheckpointPort } from '../hosts/port.js';
 import type { VnfTable } from '../vnfs/vnf-table.js';
@@ -123,12 +123,8 @@ export class CheckpointService {
     const { topology, hosts, vnfs } = this.#deps;
     const spec = topology.vnfs[vnf];
     if (spec === undefined) return undefined;
-    const links = resolveLinks(topology);
     return vnfs.hosts.find(
-      (other) =>
-        other !== host &&
-        hosts.connected(other) &&
-        linksForVnf(links, other, spec, portOrder(spec)) !== undefined,
+      (other) => other !== host && hosts.connected(other) && canHaveVnf(topology, other, spec),
     );
   }
 

@@ -8,7 +8,7 @@ import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
-import { linksForVnf, MAX_AGENT_INDEX, resolveLinks, type ResolvedLink } from './resolve.js';
+import { linksForVnf, MAX_AGENT_INDEX, resolveLinks } from './resolve.js';
 import { entriesFault, portOrder, trafficPorts, type Topology, type VnfSpec } from './topology.js';
 
 /** As an instance's specification has room for. */
@@ -21,10 +21,9 @@ export function checkTopology(topology: Topology): void {
   checkLinks(topology);
   checkTrunks(topology);
   checkHosts(topology);
-  const links = resolveLinks(topology);
-  for (const [name, vnf] of Object.entries(topology.vnfs)) checkVnf(topology, links, name, vnf);
-  checkPlacements(topology, links);
-  claimAddresses(topology, links);
+  for (const [name, vnf] of Object.entries(topology.vnfs)) checkVnf(topology, name, vnf);
+  checkPlacements(topology);
+  claimAddresses(topology, resolveLinks(topology));
   checkTraffic(topology);
   checkChaos(topology);
 }
@@ -113,12 +112,7 @@ function checkHosts(topology: Topology): void {
   }
 }
 
-function checkVnf(
-  topology: Topology,
-  links: readonly ResolvedLink[],
-  name: string,
-  vnf: VnfSpec,
-): void {
+function checkVnf(topology: Topology, name: string, vnf: VnfSpec): void {
   const field = `vnfs.${name}`;
   mustName(topology.hosts, vnf.host, 'host', `${field}.host`);
   if (topology.hosts[vnf.host]?.agent !== true) {
@@ -148,7 +142,7 @@ function checkVnf(
     }
     networks.add(spec.network);
   }
-  if (linksForVnf(links, vnf.host, vnf, order) === undefined) {
+  if (linksForVnf(topology, vnf.host, vnf) === undefined) {
     const wanted = [...networks].join(', ');
     invalid(`${field}.host`, `${vnf.host} needs a data link to each of the networks ${wanted}`);
   }
@@ -160,10 +154,10 @@ function checkVnf(
 }
 
 /** One VNF per host link: its instance takes every packet for its virtual MAC from that interface. */
-function checkPlacements(topology: Topology, links: readonly ResolvedLink[]): void {
+function checkPlacements(topology: Topology): void {
   const users = new Map<string, string>();
   for (const [name, vnf] of Object.entries(topology.vnfs)) {
-    for (const link of linksForVnf(links, vnf.host, vnf, portOrder(vnf)) ?? []) {
+    for (const link of linksForVnf(topology, vnf.host, vnf) ?? []) {
       const user = users.get(link.hostInterface);
       if (user !== undefined) {
         throw new FerryError(

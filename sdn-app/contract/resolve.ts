@@ -1,7 +1,13 @@
 /** A topology with every name, port and address worked out: what the lab builds and the controller uses. */
 import { FerryError } from './errors.js';
 import { parseInterface } from './names.js';
-import type { LinkSpec, Topology, TrunkSpec, VnfSpec } from './topology.js';
+import {
+  portOrder,
+  type LinkSpec,
+  type Topology,
+  type TrunkSpec,
+  type VnfSpec,
+} from './topology.js';
 
 /** A link with the names that Mininet gives its two ends and the addresses that it gets. */
 export interface ResolvedLink extends LinkSpec {
@@ -66,15 +72,15 @@ function derivedMac(index: number): string {
   return `02:fd:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}`;
 }
 
-/** The link by which `host` reaches each port of `vnf`, in the NF's port order; undefined if it has none. */
+/** The link by which `host` reaches each port of `vnf`, in the NF's port order; undefined if one lacks. */
 export function linksForVnf(
-  links: readonly ResolvedLink[],
+  topology: Topology,
   host: string,
   vnf: VnfSpec,
-  ports: readonly string[],
 ): ResolvedLink[] | undefined {
+  const links = resolveLinks(topology);
   const found: ResolvedLink[] = [];
-  for (const name of ports) {
+  for (const name of portOrder(vnf)) {
     const network = vnf.ports[name]?.network;
     const link = links.find(
       (each) => each.host === host && each.network === network && each.carries.includes('data'),
@@ -83,6 +89,11 @@ export function linksForVnf(
     found.push(link);
   }
   return found;
+}
+
+/** True for a host with an agent and a link to every network of `vnf`. */
+export function canHaveVnf(topology: Topology, host: string, vnf: VnfSpec): boolean {
+  return topology.hosts[host]?.agent === true && linksForVnf(topology, host, vnf) !== undefined;
 }
 
 /** Address at which `host` takes migration streams: a shared data link if it has one, else management. */

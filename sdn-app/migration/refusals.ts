@@ -1,20 +1,15 @@
 /** Why a migration is refused before anything has changed. */
 import { FerryError } from '../contract/errors.js';
 import { nfDefinition } from '../contract/nf.js';
-import { linksForVnf, resolveLinks, type ResolvedLink } from '../contract/resolve.js';
+import { linksForVnf } from '../contract/resolve.js';
 import type { MigrationRequest } from '../contract/rest.js';
-import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
+import type { Topology, VnfSpec } from '../contract/topology.js';
+import { interfacesOfOthers, type Destination } from '../vnfs/free-hosts.js';
 import { newInstanceId } from '../vnfs/instance-id.js';
 import type { ServingVnf } from '../vnfs/port.js';
 import { planPart, type MovedPart } from './part.js';
 import type { MigrationPorts } from './ports.js';
 import { strategyNamed } from './registry.js';
-
-/** Where a running migration takes a VNF. */
-export interface Destination {
-  vnf: string;
-  destHost: string;
-}
 
 /** What shall move: from which instance to which. */
 export interface PlannedMove {
@@ -51,7 +46,7 @@ export function checkMigration(
   if (vnf.state === 'migrating') {
     throw new FerryError('VNF_BUSY', `${vnf.name} is already migrating`, 'vnf');
   }
-  checkLinks(request, topology, spec, occupied(ports, running, request.vnf));
+  checkLinks(request, topology, spec, interfacesOfOthers(request.vnf, topology, vnfs, running));
   for (const [host, field] of [
     [move.srcHost, 'vnf'],
     [request.to, 'to'],
@@ -102,7 +97,7 @@ function checkLinks(
   spec: VnfSpec,
   taken: ReadonlyMap<string, string>,
 ): void {
-  const links = linksForVnf(resolveLinks(topology), request.to, spec, portOrder(spec));
+  const links = linksForVnf(topology, request.to, spec);
   if (links === undefined) {
     const message = `${request.to} has no data link to every network of ${request.vnf}`;
     throw new FerryError('HOST_NOT_SUITABLE', message, 'to');
@@ -113,26 +108,4 @@ function checkLinks(
     const message = `${other} uses ${hostInterface} of ${request.to}`;
     throw new FerryError('HOST_PORT_IN_USE', message, 'to');
   }
-}
-
-/** Interfaces that other VNFs use or are about to use, and whose. */
-function occupied(
-  { topology, vnfs }: MigrationPorts,
-  running: readonly Destination[],
-  except: string,
-): Map<string, string> {
-  const resolved = resolveLinks(topology);
-  const taken = new Map<string, string>();
-  const take = (name: string, host: string, spec: VnfSpec) => {
-    const links: ResolvedLink[] = linksForVnf(resolved, host, spec, portOrder(spec)) ?? [];
-    for (const { hostInterface } of links) taken.set(hostInterface, name);
-  };
-  for (const [name, spec] of Object.entries(topology.vnfs)) {
-    if (name === except) continue;
-    const serving = vnfs.get(name);
-    take(name, serving?.host ?? spec.host, spec);
-    for (const { host } of serving?.parts ?? []) take(name, host, spec);
-    for (const { vnf, destHost } of running) if (vnf === name) take(name, destHost, spec);
-  }
-  return taken;
 }

@@ -1,8 +1,9 @@
-/** The hosts that could run a VNF now: agent connected, links to its networks up and free. */
-import { linksForVnf, resolveLinks } from '../contract/resolve.js';
-import { portOrder, type VnfSpec } from '../contract/topology.js';
+/** The hosts that could run a VNF now: free for it, agent connected, links up. */
+import { freeHosts } from '../vnfs/free-hosts.js';
 import type { RecoveryPorts } from './ports.js';
 import type { Recovery } from './recovery.js';
+
+type Ports = Pick<RecoveryPorts, 'topology' | 'hosts' | 'steering' | 'vnfs'>;
 
 /** Faults after which the host itself is not to be used. */
 const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown'];
@@ -11,9 +12,10 @@ const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown'];
 export function hostsAfter(
   { record, fault }: Recovery,
   preferred: string | undefined,
-  ports: Parameters<typeof suitableHosts>[1],
+  ports: Ports,
 ): string[] {
-  const hosts = suitableHosts(record.vnf, ports);
+  const free = freeHosts(record.vnf, ports.topology, ports.vnfs);
+  const hosts = free.filter((host) => isUp(record.vnf, host, ports));
   const isUsable = !HOST_FAULTS.includes(fault.type);
   const order = [isUsable ? record.srcHost : undefined, preferred];
   const first = order.filter((host) => host !== undefined && hosts.includes(host));
@@ -21,22 +23,21 @@ export function hostsAfter(
   return [...new Set([...first, ...others])].filter((host) => host !== undefined);
 }
 
-export function suitableHosts(
+/** Where its standby can be: the preferred host if that can, else the first; or why nowhere. */
+export function standbyHost(
   vnf: string,
-  ports: Pick<RecoveryPorts, 'topology' | 'hosts' | 'steering' | 'vnfs'>,
-): string[] {
-  const { topology, hosts, steering, vnfs } = ports;
-  const spec = topology.vnfs[vnf];
-  if (spec === undefined) return [];
-  const links = resolveLinks(topology);
-  const interfaces = (host: string, of: VnfSpec) =>
-    (linksForVnf(links, host, of, portOrder(of)) ?? []).map(({ hostInterface }) => hostInterface);
-  const taken = Object.entries(topology.vnfs).flatMap(([name, other]) =>
-    name === vnf ? [] : interfaces(vnfs.get(name)?.host ?? other.host, other),
-  );
-  return vnfs.hosts.filter((host) => {
-    const own = interfaces(host, spec);
-    const isFree = own.length > 0 && !own.some((each) => taken.includes(each));
-    return isFree && hosts.connected(host) && steering.downLinks(vnf, host).length === 0;
-  });
+  servingHost: string,
+  preferred: string | undefined,
+  ports: Ports,
+): { host: string } | { reason: string } {
+  const free = freeHosts(vnf, ports.topology, ports.vnfs).filter((host) => host !== servingHost);
+  if (free.length === 0) return { reason: 'no other host has free links to its networks' };
+  const able = free.filter((host) => isUp(vnf, host, ports));
+  const host = able.find((each) => each === preferred) ?? able[0];
+  if (host !== undefined) return { host };
+  return { reason: `waiting for ${free.join(' or ')}: its agent or a link of it is away` };
+}
+
+function isUp(vnf: string, host: string, { hosts, steering }: Ports): boolean {
+  return hosts.connected(host) && steering.downLinks(vnf, host).length === 0;
 }

@@ -6,9 +6,9 @@ import type { Clock } from '../clock.js';
 import { FerryError, toFerryError } from '../contract/errors.js';
 import { nfDefinition } from '../contract/nf.js';
 import { partOf, relationOf } from '../contract/part.js';
-import { linksForVnf, resolveLinks } from '../contract/resolve.js';
+import { canHaveVnf } from '../contract/resolve.js';
 import type { ScaleRequest, ScaleResource } from '../contract/rest.js';
-import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
+import type { Topology, VnfSpec } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { Coordinator } from '../migration/coordinator.js';
 import { MAX_PARTS, type PartPlace } from '../steering/index.js';
@@ -86,10 +86,7 @@ export class Scaler {
   /** The host that does the rest comes first: it stays. Then those that serve, then others. */
   #hosts(vnf: ServingVnf, spec: VnfSpec, { instances, hosts }: ScaleRequest): string[] {
     const { topology } = this.#deps;
-    const links = resolveLinks(topology);
-    const suited = (host: string) =>
-      topology.hosts[host]?.agent === true &&
-      linksForVnf(links, host, spec, portOrder(spec)) !== undefined;
+    const suited = (host: string) => canHaveVnf(topology, host, spec);
     const strange = hosts?.find((host) => !suited(host));
     if (strange !== undefined) {
       const message = `${strange} has no agent, or no data link to every network of ${vnf.name}`;

@@ -2,7 +2,7 @@
 import { FerryError } from '../contract/errors.js';
 import type { Ipv4Match } from '../contract/flow-filter.js';
 import { partOf } from '../contract/part.js';
-import { linksForVnf, resolveLinks, type ResolvedLink } from '../contract/resolve.js';
+import { linksForVnf, type ResolvedLink } from '../contract/resolve.js';
 import { portOrder, type Topology } from '../contract/topology.js';
 
 /** One host's link for each port of the VNF, in the NF's port order. */
@@ -101,7 +101,7 @@ export function instanceLinks(topology: Topology, vnf: string, host: string): In
   if (spec === undefined) {
     throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'vnf');
   }
-  const links = linksForVnf(resolveLinks(topology), host, spec, portOrder(spec));
+  const links = linksForVnf(topology, host, spec);
   if (links === undefined) {
     const message = `host ${host} has no data link to every network of VNF ${vnf}`;
     throw new FerryError('HOST_NOT_SUITABLE', message, 'host');

@@ -1,6 +1,6 @@
 /** The VNFs of the topology: where each is placed (on disk), what state it is in, who looks after it. */
 import { z } from 'zod';
-import { resolveLinks, linksForVnf } from '../contract/resolve.js';
+import { canHaveVnf, linksForVnf } from '../contract/resolve.js';
 import { FerryError } from '../contract/errors.js';
 import { instanceId, type InstanceSpec } from '../contract/instance.js';
 import { flowsText, type TrafficPart } from '../contract/flow-filter.js';
@@ -168,7 +168,7 @@ export class VnfTable implements ProtectedVnfPort {
   spec(vnf: string, host: string, instance: string, role: 'serving' | 'standby'): InstanceSpec {
     const { spec } = this.#entry(vnf);
     const order = portOrder(spec);
-    const links = linksForVnf(resolveLinks(this.#topology), host, spec, order) ?? [];
+    const links = linksForVnf(this.#topology, host, spec) ?? [];
     const ports = links.flatMap((link, index) => {
       const name = order[index] ?? '';
       const port = spec.ports[name];
@@ -274,21 +274,14 @@ export class VnfTable implements ProtectedVnfPort {
   }
 
   #isPossible(name: string, spec: VnfSpec, { host, parts = [] }: PlacementRecord): boolean {
-    if (![host, ...parts.map((each) => each.host)].every((each) => this.#hasLinks(spec, each))) {
-      return false;
-    }
+    const hosts = [host, ...parts.map((each) => each.host)];
+    if (!hosts.every((each) => canHaveVnf(this.#topology, each, spec))) return false;
     try {
       for (const { flows } of parts) partOf(name, spec, flows);
       return true;
     } catch {
       return false;
     }
-  }
-
-  #hasLinks(spec: VnfSpec, host: string): boolean {
-    if (this.#topology.hosts[host]?.agent !== true) return false;
-    const links = resolveLinks(this.#topology);
-    return linksForVnf(links, host, spec, portOrder(spec)) !== undefined;
   }
 
   async #write(vnf: string, placed: PlacementRecord): Promise<void> {

@@ -1,5 +1,5 @@
 /** Where the switch itself sends a VNF's traffic: read from its groups, past the controller. */
-import { linksForVnf, resolveLinks } from '../../sdn-app/contract/resolve.js';
+import { linksForVnf } from '../../sdn-app/contract/resolve.js';
 import { portOrder } from '../../sdn-app/contract/topology.js';
 import { vnfPortGroup } from '../../sdn-app/steering/groups.js';
 import { run } from '../lab/ferry-command.js';
@@ -9,11 +9,10 @@ import { VNF, type FaultLab } from './fault-lab.js';
 export async function steeredHost(lab: FaultLab): Promise<string | undefined> {
   const spec = lab.topology.vnfs[VNF];
   if (spec === undefined) return undefined;
-  const links = resolveLinks(lab.topology);
   const outputs = await groupOutputs(Object.keys(lab.topology.switches)[0] ?? '');
   const ports = portOrder(spec);
   return Object.keys(lab.topology.hosts).find((host) => {
-    const own = linksForVnf(links, host, spec, ports) ?? [];
+    const own = linksForVnf(lab.topology, host, spec) ?? [];
     const ids = ports.map((_, port) => vnfPortGroup(lab.topology, VNF, port));
     return (
       own.length > 0 && ids.every((id, port) => outputs.get(id) === own[port]?.switchInterface)

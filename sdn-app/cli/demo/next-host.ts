@@ -1,16 +1,13 @@
 /** Where a demo moves a VNF next: round the hosts that can run it. */
 import { FerryError } from '../../contract/errors.js';
-import { linksForVnf, resolveLinks } from '../../contract/resolve.js';
-import { portOrder, type Topology } from '../../contract/topology.js';
+import { canHaveVnf } from '../../contract/resolve.js';
+import type { Topology } from '../../contract/topology.js';
 
 /** @throws FerryError HOST_NOT_SUITABLE when there is no other host for it. */
 export function nextHost(topology: Topology, name: string, current: string): string {
   const vnf = topology.vnfs[name];
   if (vnf === undefined) throw new FerryError('VNF_UNKNOWN', `no VNF ${name}`, 'traffic.vnf');
-  const links = resolveLinks(topology);
-  const able = Object.entries(topology.hosts)
-    .filter(([host, spec]) => spec.agent && linksForVnf(links, host, vnf, portOrder(vnf)))
-    .map(([host]) => host);
+  const able = Object.keys(topology.hosts).filter((host) => canHaveVnf(topology, host, vnf));
   const next = able[(able.indexOf(current) + 1) % able.length];
   if (next === undefined || next === current) {
     throw new FerryError('HOST_NOT_SUITABLE', `only ${current} can run ${name}`, `vnfs.${name}`);

@@ -11,7 +11,7 @@ import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
 import type { Care } from '../mechanism.js';
-import { chooseHost } from './host-choice.js';
+import { standbyHost } from '../suitable-hosts.js';
 import { forgetStandby, readStandby, writeStandby, type StandbyRecord } from './record.js';
 
 const FIRST_RETRY_MS = 200;
@@ -193,7 +193,7 @@ export class StandbyKeeper {
 
   async #make(servingHost: string, servingInst: string): Promise<void> {
     const { vnf, policy, ports } = this.#care;
-    const chosen = chooseHost(vnf, servingHost, policy.standby, ports);
+    const chosen = standbyHost(vnf, servingHost, policy.standby, ports);
     // A log is of use beside the instance too, as long as the host lives.
     if ('reason' in chosen && this.#log !== undefined) Object.assign(chosen, { host: servingHost });
     if (!('host' in chosen)) {
