@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "../statelet/stateful_function.hpp"
 #include "../statelet/table_partition.hpp"
 #include "esp_cipher.hpp"
 #include "esp_config.hpp"
@@ -43,7 +44,7 @@ enum class EspCount : std::uint8_t {
   dropCongestion,  // RFC 6040: congestion was marked, and the packet inside cannot carry it
 };
 
-class Esp final : public NetworkFunction {
+class Esp final : public StatefulFunction<Esp> {
  public:
   explicit Esp(const EspConfig& config);
   Esp(const Esp&) = delete;
@@ -57,26 +58,18 @@ class Esp final : public NetworkFunction {
   void recover(TimeMs now) override;
   void takeOver(TimeMs now, Output& output) override;
 
-  bool dirty() const override { return state_.dirty(); }
-  bool collectDue() const override { return state_.collectDue(); }
   void collect(ByteWriter& out) override { partition_.collect(out); }
-  void discardMarks() override { state_.discardMarks(); }
-  ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
-
-  void beginSnapshot() override { state_.beginSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
-  void endSnapshot() override { state_.endSnapshot(); }
-  bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
-  ApplyStatus install(ByteView records) override { return state_.install(records); }
   void reset() override;
 
   std::uint64_t entries() const override { return sas_.table().size() + router_.entries(); }
-  std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
   std::span<const Counter> counters() override { return counters_.all(); }
   bool checkInvariants() const override {
     return sas_.checkInvariants() && router_.checkInvariants();
   }
   Partition* partition() override { return &partition_; }
+  auto& tables() { return state_; }
+  const auto& tables() const { return state_; }
 
  private:
   using State = TableSet<EspSas, Neighbours, WaitingFrames>;

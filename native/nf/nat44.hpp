@@ -16,6 +16,7 @@
 #include "../proto/ethernet.hpp"
 #include "../proto/icmp.hpp"
 #include "../proto/ipv4.hpp"
+#include "../statelet/stateful_function.hpp"
 #include "../statelet/table_partition.hpp"
 #include "fragments.hpp"
 #include "nat44_config.hpp"
@@ -31,7 +32,7 @@ namespace ferry {
 
 CreateResult createNat44(const ConfigNode& config);
 
-class Nat44 final : public NetworkFunction {
+class Nat44 final : public StatefulFunction<Nat44> {
  public:
   explicit Nat44(const Nat44Config& config);
   Nat44(const Nat44&) = delete;
@@ -44,25 +45,17 @@ class Nat44 final : public NetworkFunction {
   void expire(TimeMs now, Output& output) override;
   void takeOver(TimeMs now, Output& output) override;
 
-  bool dirty() const override { return state_.dirty(); }
-  bool collectDue() const override { return state_.collectDue(); }
   void collect(ByteWriter& out) override { partition_.collect(out); }
-  void discardMarks() override { state_.discardMarks(); }
-  ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
-
-  void beginSnapshot() override { state_.beginSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
-  void endSnapshot() override { state_.endSnapshot(); }
-  bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
-  ApplyStatus install(ByteView records) override { return state_.install(records); }
   void reset() override;
 
   std::uint64_t entries() const override;
-  std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
   std::span<const Counter> counters() override { return counters_.all(); }
 
   bool checkInvariants() const override;
   Partition* partition() override { return &partition_; }
+  auto& tables() { return state_; }
+  const auto& tables() const { return state_; }
 
  private:
   using State = TableSet<Nat44Mappings, Neighbours, Fragments, WaitingFrames>;

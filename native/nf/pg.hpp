@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "../statelet/stateful_function.hpp"
 #include "../statelet/table_partition.hpp"
 #include "pg_config.hpp"
 #include "pg_part.hpp"
@@ -29,7 +30,7 @@ enum class PgCount : std::uint8_t {
   dropQuota,
 };
 
-class Pg final : public NetworkFunction {
+class Pg final : public StatefulFunction<Pg> {
  public:
   explicit Pg(const PgConfig& config);
   Pg(const Pg&) = delete;
@@ -42,26 +43,18 @@ class Pg final : public NetworkFunction {
   void expire(TimeMs now, Output& output) override { router_.expire(now, output); }
   void takeOver(TimeMs, Output& output) override { router_.announce(output); }
 
-  bool dirty() const override { return state_.dirty(); }
-  bool collectDue() const override { return state_.collectDue(); }
   void collect(ByteWriter& out) override { partition_.collect(out); }
-  void discardMarks() override { state_.discardMarks(); }
-  ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
-
-  void beginSnapshot() override { state_.beginSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
-  void endSnapshot() override { state_.endSnapshot(); }
-  bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
-  ApplyStatus install(ByteView records) override { return state_.install(records); }
   void reset() override;
 
   std::uint64_t entries() const override { return subscribers_.table().size() + router_.entries(); }
-  std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
   std::span<const Counter> counters() override { return counters_.all(); }
   bool checkInvariants() const override {
     return subscribers_.checkInvariants() && router_.checkInvariants();
   }
   Partition* partition() override { return &partition_; }
+  auto& tables() { return state_; }
+  const auto& tables() const { return state_; }
 
   /** What is known of the subscriber of an address; nullptr when it has used nothing. */
   const PgSubscriber* find(std::uint32_t address) const;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "../../proto/tcp.hpp"
+#include "../../statelet/stateful_function.hpp"
 #include "../../statelet/table_partition.hpp"
 #include "../registry.hpp"
 #include "../router.hpp"
@@ -26,7 +27,7 @@ CreateResult createIds(const ConfigNode& config);
 
 namespace ids {
 
-class Ids final : public NetworkFunction {
+class Ids final : public StatefulFunction<Ids> {
  public:
   /** `error` is set when the rules cannot be compiled; the function then is not to be used. */
   Ids(IdsConfig config, std::string& error);
@@ -42,25 +43,17 @@ class Ids final : public NetworkFunction {
   void silence(bool silent) override { alerts_.silence(silent); }
   void takeOver(TimeMs now, Output& output) override;
 
-  bool dirty() const override { return state_.dirty(); }
-  bool collectDue() const override { return state_.collectDue(); }
   void collect(ByteWriter& out) override { partition_.collect(out); }
-  void discardMarks() override { state_.discardMarks(); }
-  ApplyStatus apply(ByteView statelets) override { return state_.apply(statelets); }
-
-  void beginSnapshot() override { state_.beginSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override { return partition_.writeSnapshot(out); }
-  void endSnapshot() override { state_.endSnapshot(); }
-  bool snapshotUrgent() const override { return state_.snapshotUrgent(); }
-  ApplyStatus install(ByteView records) override { return state_.install(records); }
   void reset() override;
 
   std::uint64_t entries() const override;
-  std::size_t maxRecordBytes() const override { return State::kMaxSectionBytes; }
   std::span<const Counter> counters() override;
   std::span<const std::string> notices() const override { return notices_; }
   bool checkInvariants() const override;
   Partition* partition() override { return &partition_; }
+  auto& tables() { return state_; }
+  const auto& tables() const { return state_; }
 
  private:
   using State = TableSet<Flows, Segments, Trackers, AlertSequence, Neighbours, WaitingFrames>;
