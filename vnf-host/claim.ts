@@ -1,11 +1,9 @@
 /** One agent for one run directory: two would start and stop each other's instances. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { FerryError } from '../sdn-app/contract/errors.js';
+import { processIdentity } from '../sdn-app/contract/process-identity.js';
 import { identify, isAlive, type ProcessIdentity } from './process.js';
-
-const claimSchema = z.strictObject({ pid: z.int(), startTicks: z.int() });
 
 /** Takes the directory; the answer gives it back. CONFIG_INVALID when a living agent has it. */
 export async function claimRunDir(runDir: string): Promise<() => Promise<void>> {
@@ -33,7 +31,7 @@ async function refuseOther(path: string, self: ProcessIdentity): Promise<void> {
 
 async function readOwner(path: string): Promise<ProcessIdentity | undefined> {
   try {
-    return claimSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return processIdentity.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { instanceId, instanceSpec, type InstanceSpec } from '../sdn-app/contract/instance.js';
+import { manifestProcess } from '../sdn-app/contract/process-identity.js';
 import { nativeConfig } from './nf-config.js';
 
 export const manifestSchema = z.strictObject({
@@ -17,8 +18,8 @@ export const manifestSchema = z.strictObject({
   wanted: z.enum(['running', 'stopped']),
   /** Token of the one start that this record is about. */
   launch: z.string().regex(/^[0-9a-f]{32}$/),
-  /** Null from just before the start until just after it. */
-  process: z.strictObject({ pid: z.int().min(1), startTicks: z.int().min(0) }).nullable(),
+  /** The process is null from just before the start until just after it. */
+  ...manifestProcess.shape,
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

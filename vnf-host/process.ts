@@ -1,15 +1,12 @@
 /** Processes by pid and start time, so that a pid that the kernel gave away again is never touched. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { ProcessIdentity } from '../sdn-app/contract/process-identity.js';
 import { LAUNCH_VARIABLE } from './instance/protocol.js';
+
+export type { ProcessIdentity };
 
 /** Where an instance sees its host's run directory. */
 export const HOST_DIR = '/run/ferry-host';
-
-export interface ProcessIdentity {
-  pid: number;
-  /** Field 22 of /proc/PID/stat: clock ticks from boot to the start of the process. */
-  startTicks: number;
-}
 
 /** The process that has this pid now; undefined when there is none or it has ended (a zombie). */
 export function identify(pid: number): ProcessIdentity | undefined {

@@ -1,12 +1,13 @@
 /** Whether a lab is whole again, and what it holds that might pile up. */
 import { execFile } from 'node:child_process';
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { readJournal } from '../../sdn-app/cli/lab/journal.js';
 import { LAB_DIR } from '../../sdn-app/cli/paths.js';
 import { FerryError } from '../../sdn-app/contract/errors.js';
+import { instanceProcesses } from '../fault/processes.js';
 import type { SoakLab } from './situation.js';
 
 /** Far more than anything takes: longer means that somebody would have to help. */
@@ -64,7 +65,7 @@ export async function holdingsOf({ topology }: SoakLab): Promise<Holdings> {
   return {
     flows: await countLines(['dump-flows', name], 'cookie='),
     groups: await countLines(['dump-groups', name], 'group_id='),
-    processes: await instanceProcesses(),
+    processes: (await instanceProcesses()).length,
     files: await countFiles(),
     controllerKb: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0),
   };
@@ -73,22 +74,6 @@ export async function holdingsOf({ topology }: SoakLab): Promise<Holdings> {
 async function countLines(words: readonly string[], mark: string): Promise<number> {
   const { stdout } = await promisify(execFile)('ovs-ofctl', ['-O', 'OpenFlow13', ...words]);
   return stdout.split('\n').filter((line) => line.includes(mark)).length;
-}
-
-/** Of all hosts of the lab; those that only wait to become instances left out. */
-async function instanceProcesses(): Promise<number> {
-  const { hosts } = await readJournal();
-  const namespaces = await Promise.all(
-    Object.values(hosts).map(({ pid }) => readlink(`/proc/${pid}/ns/net`)),
-  );
-  let count = 0;
-  for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
-    const namespace = await readlink(`/proc/${pid}/ns/net`).catch(() => '');
-    if (!namespaces.includes(namespace)) continue;
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (/^ferry-instance [a-z]/.test(command)) count += 1;
-  }
-  return count;
 }
 
 /** What instances leave in the hosts' run directories; checkpoints have their own bound. */

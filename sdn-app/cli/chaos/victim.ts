@@ -1,17 +1,12 @@
 /** The lab's processes by the names that chaos scripts use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { CONTROLLER, AGENT_PREFIX } from '../../contract/check-chaos.js';
 import { FerryError } from '../../contract/errors.js';
+import { manifestProcess } from '../../contract/process-identity.js';
 import { isAlive, readJournal, type ProcessIdentity } from '../lab/journal.js';
 import { LAB_DIR } from '../paths.js';
 import type { Rehearsal } from './fault.js';
-
-/** Of an instance's manifest, which vnf-host writes. */
-const manifest = z.object({
-  process: z.object({ pid: z.int().min(1), startTicks: z.int().min(0) }).nullable(),
-});
 
 /** The process that has this name now. Rejects with CHAOS_TARGET_MISSING while there is none. */
 export async function victimNamed(name: string, { api }: Rehearsal): Promise<ProcessIdentity> {
@@ -29,7 +24,7 @@ async function servingInstance(
   if (instance === null) return undefined;
   const path = join(LAB_DIR, 'hosts', host, `${instance}.json`);
   const text = await readFile(path, 'utf8').catch(() => 'null');
-  const process = manifest.safeParse(JSON.parse(text)).data?.process;
+  const process = manifestProcess.safeParse(JSON.parse(text)).data?.process;
   return process ? { pid: process.pid, startTime: process.startTicks } : undefined;
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrafficReport } from '../../../native/traffic-report.js';
 import type { MigrationState, Report } from '../../contract/report.js';
-import type { MigrationResource, TrafficSubmission } from '../../contract/rest.js';
+import type { MigrationResource } from '../../contract/rest.js';
 import { parseInterface } from '../../contract/names.js';
 import { trafficPorts, type Topology, type TrafficSpec } from '../../contract/topology.js';
 import type { FerryApi } from '../api.js';
@@ -12,7 +12,8 @@ import { limitMs, migrationLink } from './link-limit.js';
 import type { LiveView } from './live-view.js';
 import { nextHost } from './next-host.js';
 import { fillTable } from './prefill.js';
-import { TcpTransfer, type TcpResult } from './tcp-transfer.js';
+import { submission } from './submission.js';
+import { TcpTransfer } from './tcp-transfer.js';
 import { TrafficPair } from './traffic-pair.js';
 import { watchMigration } from './watch-migration.js';
 
@@ -114,27 +115,4 @@ class SharedLink {
       snapshotBytes,
     });
   }
-}
-
-function submission(account: TrafficReport, tcp: TcpResult | undefined): TrafficSubmission {
-  const { offered, delivered, lost, duplicated, reordered, packetBytes, ratePps } = account;
-  const unmeasured: Record<string, string> = {};
-  const reason = tcp === undefined ? 'this load has no TCP transfer' : tcp.reason;
-  const { survived = null, retransmits = null, bytes = null } = tcp ?? {};
-  for (const [name, value] of Object.entries({ survived, retransmits, bytes })) {
-    if (value === null) unmeasured[`traffic.tcp.${name}`] = reason ?? 'iperf3 did not tell';
-  }
-  for (const [name, value] of Object.entries(account.latency)) {
-    if (value === null) unmeasured[`latency.${name}`] = 'no packet arrived';
-  }
-  return {
-    traffic: {
-      ...{ offered, delivered, lost, duplicated, reordered, packetBytes, ratePps },
-      flows: account.flows,
-      translationsChanged: account.translationsChanged,
-      tcp: { survived, retransmits, bytes },
-    },
-    latency: account.latency,
-    unmeasured,
-  };
 }

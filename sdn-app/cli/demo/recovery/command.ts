@@ -14,9 +14,9 @@ import { withLab } from '../lab-session.js';
 import { LiveView } from '../live-view.js';
 import type { DemoLab } from '../migration-run.js';
 import { loadOf } from '../options.js';
-import { DEMO_FAULTS, type DemoFault } from './faults.js';
-import { runRecovery, type RecoveryResult } from './run.js';
-import { comparisonTable } from './table.js';
+import { DEMO_FAULTS, FAULT_TEXT, stepsOf, type DemoFault } from './faults.js';
+import { runRecovery } from './run.js';
+import { comparisonTable, type DemoResult } from './table.js';
 
 interface RecoveryOptions {
   topology: string;
@@ -70,9 +70,12 @@ async function demo(options: RecoveryOptions, json: boolean): Promise<number> {
   const step = (name: string): void => view.note(`lab: ${stepText(name)}`);
   const results = await withLab(options.topology, step, async (url) => {
     const lab: DemoLab = { api: new FerryApi(url), topology, load, hosts, view };
-    const done: RecoveryResult[] = [];
+    const done: DemoResult[] = [];
     for (let run = 0; run < options.runs; run += 1) {
-      for (const fault of options.faults) done.push(await runRecovery(lab, fault));
+      for (const fault of options.faults) {
+        const stepsAt = (host: string) => stepsOf(fault, topology, { vnf: load.vnf, host });
+        done.push({ fault, ...(await runRecovery(lab, FAULT_TEXT[fault], stepsAt)) });
+      }
     }
     return done;
   });

@@ -1,13 +1,9 @@
-/** The faults of the demo: each strikes the serving instance or its host, and can be taken back. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { spawn } from 'node:child_process';
-import { z } from 'zod';
+/** The faults of the demo by the names of `--faults`: what chaos scripts have, done to who serves. */
+import type { ChaosStep } from '../../../contract/chaos.js';
 import { FerryError } from '../../../contract/errors.js';
-import { resolveLinks } from '../../../contract/resolve.js';
 import type { Topology } from '../../../contract/topology.js';
-import { hostCommand } from '../../lab/host.js';
-import { LAB_DIR } from '../../paths.js';
+import { strike } from '../../chaos/registry.js';
+import type { Heal, Rehearsal } from '../../chaos/fault.js';
 
 export const DEMO_FAULTS = ['kill', 'stop', 'link', 'host'] as const;
 export type DemoFault = (typeof DEMO_FAULTS)[number];
@@ -19,78 +15,38 @@ export const FAULT_TEXT: Readonly<Record<DemoFault, string>> = {
   host: 'host cut off silently',
 };
 
-export interface Victim {
-  topology: Topology;
-  host: string;
-  instance: string;
-}
+/** They are taken back when the run is over: the steps' own time has no meaning. */
+const TIMING = { afterMs: 0, forMs: 600_000 } as const;
 
-/** Undoes the fault as far as that can be; doing so twice does nothing. */
-export type Mend = () => Promise<void>;
-
-export async function strike(fault: DemoFault, victim: Victim): Promise<Mend> {
+/** One step of a chaos script, or several that come at once, against `vnf` where it serves. */
+export function stepsOf(
+  fault: DemoFault,
+  topology: Topology,
+  { vnf, host }: { vnf: string; host: string },
+): ChaosStep[] {
   switch (fault) {
     case 'kill':
-      process.kill(await pidOf(victim), 'SIGKILL');
-      return () => Promise.resolve();
+      return [{ fault: 'kill', process: vnf, afterMs: 0 }];
     case 'stop':
-      return stop(await pidOf(victim));
+      return [{ fault: 'stop', process: vnf, ...TIMING }];
     case 'link': {
-      const [link] = interfacesOf(victim);
-      if (link === undefined) throw new FerryError('LAB_FAILED', `${victim.host} has no link`);
-      await inHost(victim.host, `ip link set ${link} down`);
-      return () => inHost(victim.host, `ip link set ${link} up`);
+      const link = topology.links.find((each) => each.host === host);
+      if (link === undefined) throw new FerryError('LAB_FAILED', `${host} has no link`);
+      return [{ fault: 'cutLink', host, network: link.network, ...TIMING }];
     }
     case 'host':
-      return cutOff(victim);
+      return [{ fault: 'dropHost', host, ...TIMING }];
   }
 }
 
-function stop(pid: number): Mend {
-  process.kill(pid, 'SIGSTOP');
-  return () => {
-    try {
-      process.kill(pid, 'SIGCONT');
-    } catch {
-      // It was ended meanwhile.
-    }
-    return Promise.resolve();
+/** All at once; heals as well what was struck when another could not be. */
+export async function strikeAll(steps: readonly ChaosStep[], rehearsal: Rehearsal): Promise<Heal> {
+  const struck = await Promise.allSettled(steps.map((step) => strike(step, rehearsal)));
+  const heal = async (): Promise<void> => {
+    for (const each of struck) if (each.status === 'fulfilled') await each.value?.();
   };
-}
-
-/** Its links stay up, and from one moment on nothing that it sends gets anywhere. */
-async function cutOff(victim: Victim): Promise<Mend> {
-  const { host } = victim;
-  const devices = [...interfacesOf(victim), `${host}-mgmt`].join(', ');
-  const hook = `type filter hook egress devices = { ${devices} } priority 0; policy drop;`;
-  const drop = `table netdev ferry_demo { chain out { ${hook} }; }`;
-  await inHost(host, `nft '${drop}'`);
-  return () => inHost(host, 'nft delete table netdev ferry_demo');
-}
-
-function interfacesOf({ topology, host }: Victim): string[] {
-  return resolveLinks(topology)
-    .filter((link) => link.host === host)
-    .map(({ hostInterface }) => hostInterface);
-}
-
-const manifest = z.object({ process: z.object({ pid: z.int().min(2) }) });
-
-/** As its agent recorded it. */
-async function pidOf({ host, instance }: Victim): Promise<number> {
-  const path = join(LAB_DIR, 'hosts', host, `${instance}.json`);
-  return manifest.parse(JSON.parse(await readFile(path, 'utf8'))).process.pid;
-}
-
-async function inHost(host: string, script: string): Promise<void> {
-  const [file = 'mnexec', ...words] = await hostCommand(host);
-  words.push('sh', '-c', script);
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(file, words, { stdio: 'ignore' });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new FerryError('LAB_FAILED', `${script}: exit code ${code ?? '-'}`, host));
-    });
-  });
+  const failed = struck.find((each) => each.status === 'rejected');
+  if (failed === undefined) return heal;
+  await heal();
+  throw failed.reason;
 }

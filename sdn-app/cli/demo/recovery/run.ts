@@ -1,13 +1,13 @@
 /** One failure under load: steady traffic, the fault, the recovery, steady traffic, the report. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TrafficReport } from '../../../../native/traffic-report.js';
+import type { ChaosStep } from '../../../contract/chaos.js';
 import { FerryError } from '../../../contract/errors.js';
 import type { RecoveryReport, RecoveryResource } from '../../../contract/recovery.js';
-import type { TrafficSubmission } from '../../../contract/rest.js';
 import type { DemoLab } from '../migration-run.js';
 import { fillTable } from '../prefill.js';
+import { submission } from '../submission.js';
 import { TrafficPair } from '../traffic-pair.js';
-import { FAULT_TEXT, strike, type DemoFault } from './faults.js';
+import { strikeAll } from './faults.js';
 
 const STEADY_MS = 2000;
 /** A machine may stall; a recovery that takes longer has failed. */
@@ -15,28 +15,33 @@ const PATIENCE_MS = 30_000;
 const POLL_MS = 20;
 
 export interface RecoveryResult {
-  fault: DemoFault;
   resource: RecoveryResource;
   report: RecoveryReport;
   /** From the fault until a standby was ready again; null when none was in time. */
   redundantMs: number | null;
+  /** Entries before the fault less those after it; null where none are counted. */
+  lostEntries: number | null;
 }
 
-export async function runRecovery(lab: DemoLab, fault: DemoFault): Promise<RecoveryResult> {
-  const { api, load, view, topology } = lab;
-  await ready(lab);
-  const serving = await api.vnf(load.vnf);
-  const { host, instance } = serving;
-  if (instance === null) throw new FerryError('VNF_NOT_SERVING', `${load.vnf} has no instance`);
-  view.begin(`${FAULT_TEXT[fault]}: ${load.vnf} on ${host}`);
+/** `stepsAt`: what strikes, for the host where the VNF serves. */
+export async function runRecovery(
+  lab: DemoLab,
+  title: string,
+  stepsAt: (host: string) => readonly ChaosStep[],
+): Promise<RecoveryResult> {
+  const { api, load, view } = lab;
+  await untilReady(lab);
+  const { host } = await api.vnf(load.vnf);
+  view.begin(`${title}: ${load.vnf} on ${host}`);
   const known = new Set((await api.recoveries()).map(({ id }) => id));
   const pair = await TrafficPair.open(load, lab.hosts, (live) => view.update(live));
   try {
     await fillTable(lab, pair);
     pair.start();
     await sleep(STEADY_MS);
+    const before = await entriesOf(lab);
     const struckAt = performance.now();
-    const mend = await strike(fault, { topology, host, instance });
+    const heal = await strikeAll(stepsAt(host), lab);
     let resource: RecoveryResource;
     let redundant: Promise<number | null>;
     try {
@@ -44,16 +49,23 @@ export async function runRecovery(lab: DemoLab, fault: DemoFault): Promise<Recov
       redundant = redundantAfter(lab, struckAt);
       await sleep(STEADY_MS);
     } finally {
-      await mend();
+      await heal();
     }
+    const after = await entriesOf(lab);
     const account = await pair.finish();
     await api.submitRecoveryTraffic(resource.id, submission(account));
     const redundantMs = await redundant;
     view.end();
-    return { fault, resource, report: await api.recoveryReport(resource.id), redundantMs };
+    const lostEntries = before === null || after === null ? null : before - after;
+    const report = await api.recoveryReport(resource.id);
+    return { resource, report, redundantMs, lostEntries };
   } finally {
     await pair.close();
   }
+}
+
+async function entriesOf({ api, load }: DemoLab): Promise<number | null> {
+  return (await api.vnf(load.vnf)).stats?.entries ?? null;
 }
 
 async function redundantAfter({ api, load }: DemoLab, struckAt: number): Promise<number | null> {
@@ -61,7 +73,8 @@ async function redundantAfter({ api, load }: DemoLab, struckAt: number): Promise
   return (await within(isReady)) ? performance.now() - struckAt : null;
 }
 
-async function ready({ api, load }: DemoLab): Promise<void> {
+/** @throws FerryError NOT_PROTECTED or NOT_REDUNDANT. */
+export async function untilReady({ api, load }: DemoLab): Promise<void> {
   const isReady = async () => (await api.vnf(load.vnf)).redundancy?.state === 'ready';
   if (await within(isReady)) return;
   const { redundancy } = await api.vnf(load.vnf);
@@ -95,23 +108,4 @@ async function within(holds: () => Promise<boolean>): Promise<boolean> {
     await sleep(POLL_MS);
   }
   return false;
-}
-
-function submission(account: TrafficReport): TrafficSubmission {
-  const { offered, delivered, lost, duplicated, reordered, packetBytes, ratePps } = account;
-  const reason = 'this load has no TCP transfer';
-  return {
-    traffic: {
-      ...{ offered, delivered, lost, duplicated, reordered, packetBytes, ratePps },
-      flows: account.flows,
-      translationsChanged: account.translationsChanged,
-      tcp: { survived: null, retransmits: null, bytes: null },
-    },
-    latency: account.latency,
-    unmeasured: {
-      'traffic.tcp.survived': reason,
-      'traffic.tcp.retransmits': reason,
-      'traffic.tcp.bytes': reason,
-    },
-  };
 }

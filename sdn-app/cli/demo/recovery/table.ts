@@ -1,8 +1,13 @@
 /** The comparison that `npm run demo -- recovery` prints, from nothing but the reports. */
 import { count, milliseconds } from '../../format.js';
 import { renderTable } from '../../output.js';
-import { FAULT_TEXT } from './faults.js';
+import { FAULT_TEXT, type DemoFault } from './faults.js';
 import type { RecoveryResult } from './run.js';
+
+/** What came of one fault. */
+export interface DemoResult extends RecoveryResult {
+  fault: DemoFault;
+}
 
 const HEAD = [
   'fault',
@@ -17,7 +22,7 @@ const HEAD = [
   'redundant again',
 ];
 
-export function comparisonTable(results: readonly RecoveryResult[]): string {
+export function comparisonTable(results: readonly DemoResult[]): string {
   const rows = results.map(({ fault, resource, report, redundantMs }) => {
     const { recovery, latency, traffic } = report;
     const { redirected = null, tookOver = null } = resource.stepsMs;
@@ -38,7 +43,7 @@ export function comparisonTable(results: readonly RecoveryResult[]): string {
 }
 
 /** Of each fault that struck more than once. */
-function medians(results: readonly RecoveryResult[]): string[][] {
+function medians(results: readonly DemoResult[]): string[][] {
   return [...new Set(results.map(({ fault }) => fault))].flatMap((fault) => {
     const gaps = results
       .filter((each) => each.fault === fault)
