@@ -207,6 +207,13 @@ export interface InstanceStats {
   heldPeakPackets: number;
   heldPeakBytes: number;
   holdOverflows: number;
+  /** That the controller passed on. */
+  relayedPackets: number;
+  /** That came straight from the switch and wait for those, at so many ports. */
+  relayWaiting: number;
+  relayPortsShut: number;
+  /** Times that the wait was given up because nothing more came by way of the controller. */
+  relayTimeouts: number;
   stragglers: number;
   markersIngress: number;
   markersEgress: number;
@@ -236,6 +243,7 @@ interface NativeInstance {
   resume(): void;
   takeover(atOnce: boolean): void;
   forget(flows: Flows): void;
+  expectRelay(token: string): void;
   stats(): InstanceStats;
   stop(): void;
 }
@@ -331,6 +339,14 @@ export class Instance {
   /** Source of a part: another instance has it; its state is dropped, the session is over. */
   forget(flows: Flows): void {
     this.#native.forget(flows);
+  }
+
+  /**
+   * Frames come by way of the controller, marked by their destination. What comes straight from the
+   * switch waits until a marker on each port says that these are through.
+   */
+  expectRelay(token: string): void {
+    this.#native.expectRelay(token);
   }
 
   stats(): InstanceStats {

@@ -47,6 +47,7 @@ Napi::Function InstanceObject::define(Napi::Env env) {
           InstanceMethod("resume", &InstanceObject::call<&Instance::resume>),
           InstanceMethod("takeover", &InstanceObject::takeover),
           InstanceMethod("forget", &InstanceObject::forget),
+          InstanceMethod("expectRelay", &InstanceObject::expectRelay),
           InstanceMethod("stats", &InstanceObject::stats),
           InstanceMethod("stop", &InstanceObject::stop),
       });
@@ -93,7 +94,7 @@ std::vector<std::unique_ptr<Port>> InstanceObject::openPorts(Napi::Env env) {
   std::vector<std::future<OpenedPort>> opening;
   for (std::size_t i = 0; i < interfaces_.size(); ++i) {
     opening.push_back(std::async(std::launch::async, [this, i] {
-      return openPort(io_, {interfaces_[i], {macs_[i]}});
+      return openPort(io_, {interfaces_[i], {macs_[i], kRelayMac}});
     }));
   }
   std::vector<std::unique_ptr<Port>> ports;
@@ -166,6 +167,10 @@ void InstanceObject::takeover(const Napi::CallbackInfo& info) {
 
 void InstanceObject::forget(const Napi::CallbackInfo& info) {
   check(info.Env(), instance_->forget(flowsArgument(info[0])));
+}
+
+void InstanceObject::expectRelay(const Napi::CallbackInfo& info) {
+  check(info.Env(), instance_->expectRelay(textArgument(info[0], "token")));
 }
 
 Napi::Value InstanceObject::stats(const Napi::CallbackInfo& info) {

@@ -26,6 +26,7 @@ class InstanceObject final : public Napi::ObjectWrap<InstanceObject> {
   Napi::Value listen(const Napi::CallbackInfo& info);
   void connect(const Napi::CallbackInfo& info);
   void forget(const Napi::CallbackInfo& info);
+  void expectRelay(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
   void stop(const Napi::CallbackInfo& info);
 

@@ -61,6 +61,10 @@ void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& objec
   set("heldPeakPackets", telemetry.heldPeakPackets);
   set("heldPeakBytes", telemetry.heldPeakBytes);
   set("holdOverflows", telemetry.holdOverflows);
+  set("relayedPackets", telemetry.relayedPackets);
+  set("relayWaiting", telemetry.relayWaiting);
+  set("relayPortsShut", telemetry.relayPortsShut);
+  set("relayTimeouts", telemetry.relayTimeouts);
   set("stragglers", telemetry.stragglers);
   set("markersIngress", telemetry.markersIngress);
   set("markersEgress", telemetry.markersEgress);

@@ -208,4 +208,11 @@ Instance::Outcome Instance::takeover(bool atOnce) {
   return std::nullopt;
 }
 
+Instance::Outcome Instance::expectRelay(std::string_view token) {
+  const auto parsed = parseToken(token);
+  if (!parsed) return badToken();
+  if (keepsLog() || mode() == Mode::stopped) return wrongState("expectRelay");
+  return command({WorkerCommand::Kind::expectRelay, *parsed});
+}
+
 }  // namespace ferry

@@ -70,6 +70,9 @@ class Instance {
   /** Another instance has this part: what is here of it is dropped. */
   Outcome forget(const FlowFilter& part);
   Outcome takeover(bool atOnce = false);
+  /** Packets come by way of the controller: those that come straight from the switch wait until the
+   * markers say that these are through. */
+  Outcome expectRelay(std::string_view token);
 
   const Telemetry& telemetry() const { return telemetry_; }
   /** nullptr before start() and after stop(). */

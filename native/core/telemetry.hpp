@@ -49,6 +49,10 @@ struct Telemetry {
   Count heldPeakPackets;
   Count heldPeakBytes;
   Count holdOverflows;
+  Count relayedPackets;  // that the controller passed on, since the process began
+  Count relayWaiting;    // that came straight from the switch and wait for those
+  Count relayPortsShut;  // where packets wait so
+  Count relayTimeouts;
   Count stragglers;
   Count markersIngress;
   Count markersEgress;

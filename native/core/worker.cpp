@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "../proto/ethernet.hpp"
+
 namespace ferry {
 namespace {
 
@@ -24,6 +26,7 @@ Worker::Worker(NetworkFunction& nf, std::vector<std::unique_ptr<Port>> ports,
       context_{nf, channel, telemetry, events, output_, readers_},
       source_(context_, options.windowNs),
       destination_(context_, ports_.size(), options.holdBytes),
+      relay_(context_, ports_.size(), options.holdBytes),
       published_(nf, ports_.size()) {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     readers_.emplace_back(*ports_[i], static_cast<PortIndex>(i), macs[i]);
@@ -76,6 +79,7 @@ bool Worker::turn() {
   readClock();
   busy |= source_.turn(now_);
   busy |= destination_.turn(now_);
+  busy |= takeHeld();
   timers();
   commitOutput();
   output_.flush();
@@ -107,7 +111,13 @@ bool Worker::handle(Packet& packet) {
     noteMarker(packet);
     return true;
   }
+  if (isRelayed(packet)) return takeRelayed(packet);
   const bool data = (packet.data[0] & 1) == 0;  // not to a group
+  if (data && relay_.holds(packet.port)) return relay_.hold(packet);
+  return take(packet, data);
+}
+
+bool Worker::take(Packet& packet, bool data) {
   switch (context_.mode()) {
     case Mode::serving:
       return serve(packet, data);
@@ -119,6 +129,37 @@ bool Worker::handle(Packet& packet) {
     case Mode::stopped:
       context_.telemetry.suppressedPackets.add();
       return true;
+  }
+  return true;
+}
+
+/** Under the address that the frame had before the controller marked it, unless it has to wait. */
+bool Worker::takeRelayed(Packet& packet) {
+  const bool data = (packet.data[0] & 1) == 0;
+  const auto readdress = [&packet](const MacAddress& mac) {
+    std::copy(mac.begin(), mac.end(), packet.data);
+  };
+  readdress(data ? readers_[packet.port].mac() : kBroadcastMac);
+  if (take(packet, data)) {
+    relay_.passed();
+    return true;
+  }
+  readdress(kRelayMac);
+  if (!data) packet.data[0] |= 1;
+  return false;
+}
+
+/** What waited for frames by way of the controller; true when more may go at once. */
+bool Worker::takeHeld() {
+  relay_.turn(now_.ns);
+  Packet packet{};
+  for (unsigned i = 0; i < PortReader::kBurst; ++i) {
+    if (!relay_.front(packet)) return false;
+    if (!take(packet, true)) {
+      stalled_ = true;
+      return false;
+    }
+    relay_.pop(packet);
   }
   return true;
 }
@@ -135,6 +176,7 @@ bool Worker::serve(Packet& packet, bool data) {
 
 void Worker::noteMarker(const Packet& packet) {
   const ByteView frame{packet.data, packet.length};
+  if (relay_.onMarker(frame, packet.port)) return;
   if (source_.attached()) {
     if (const auto marker = parseMarker(frame, source_.token())) {
       return source_.onMarker(*marker, packet.port, now_);
@@ -186,6 +228,8 @@ void Worker::obey(const WorkerCommand& command) {
     case WorkerCommand::Kind::forget:
       destination_.detach();
       return source_.forget(*command.part);
+    case WorkerCommand::Kind::expectRelay:
+      return relay_.shut(command.token);
   }
 }
 

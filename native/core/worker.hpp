@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "../statelet/destination.hpp"
+#include "../statelet/relay_gate.hpp"
 #include "../statelet/source.hpp"
 #include "context.hpp"
 #include "mailbox.hpp"
@@ -29,6 +30,7 @@ struct WorkerCommand {
     abort,
     resume,
     forget,
+    expectRelay,
   };
   Kind kind;
   SessionToken token{};
@@ -72,6 +74,9 @@ class Worker {
   void obey(const WorkerCommand& command);
   bool servePort(PortReader& port);
   bool handle(Packet& packet);
+  bool take(Packet& packet, bool data);
+  bool takeRelayed(Packet& packet);
+  bool takeHeld();
   bool serve(Packet& packet, bool data);
   void noteMarker(const Packet& packet);
   void timers();
@@ -87,6 +92,7 @@ class Worker {
   WorkerContext context_;
   Source source_;
   Destination destination_;
+  RelayGate relay_;
 
   Mailbox<WorkerCommand> commands_;
   std::atomic<bool> stopping_{false};

@@ -17,7 +17,11 @@ namespace ferry {
  * 'Y', version 1, kind, port, 0, token (16 bytes), origin, origins, zeros. The controller builds
  * the same.
  */
-enum class MarkerKind : std::uint8_t { ingress = 1, egress = 2 };
+enum class MarkerKind : std::uint8_t {
+  ingress = 1,
+  egress = 2,
+  relayed = 3,  // nothing more comes by way of the controller
+};
 
 struct Marker {
   MarkerKind kind;
@@ -42,7 +46,7 @@ inline std::optional<Marker> parseMarker(ByteView frame, const SessionToken& tok
   if (!isMarkerFrame(frame) || frame.size() < 40) return std::nullopt;
   const ByteView body = frame.subspan(14);
   const bool known = body[0] == 'F' && body[1] == 'E' && body[2] == 'R' && body[3] == 'Y' &&
-                     body[4] == 1 && (body[5] == 1 || body[5] == 2) && body[7] == 0;
+                     body[4] == 1 && body[5] >= 1 && body[5] <= 3 && body[7] == 0;
   if (!known || !sameToken(token, body.subspan(8, 16))) return std::nullopt;
   const std::uint8_t origin = body[24];
   const std::uint8_t origins = body[25];

@@ -70,6 +70,8 @@ export const instanceCall = z.discriminatedUnion('method', [
   }),
   /** srcInst that goes on with the rest: another instance has this part. */
   z.strictObject({ method: z.literal('forget'), flows: instanceFlows }),
+  /** Frames come by way of the controller; those that come straight from the switch wait for them. */
+  z.strictObject({ method: z.literal('expectRelay'), token: sessionToken }),
   z.strictObject({ method: z.literal('stats') }),
 ]);
 export type InstanceCall = z.infer<typeof instanceCall>;

@@ -6,6 +6,7 @@ import { nodeName, objectName } from './names.js';
 const measured = z.number().nullable();
 
 export const guarantee = z.enum(['loss-free', 'order-preserving', 'no-buffering']);
+export type Guarantee = z.infer<typeof guarantee>;
 
 export const trafficReport = z.strictObject({
   offered: measured,

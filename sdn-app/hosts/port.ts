@@ -45,6 +45,7 @@ export type PlainCall =
   | Extract<InstanceCall, { method: 'connect' }>
   | { method: 'takeover'; atOnce?: true }
   | { method: 'forget'; flows: InstanceFlows }
+  | { method: 'expectRelay'; token: string }
   | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' };
 
 /**

@@ -79,6 +79,9 @@ export class Coordinator {
       unmeasured: {},
       ovs: this.#ports.steering.softwareVersion(request.vnf),
       traffic: null,
+      broken: [],
+      queuedPackets: 0,
+      lostPackets: 0,
       part,
     };
     const migration = new Migration(record, this.#ports, false);

@@ -29,10 +29,7 @@ export async function drain(run: Run): Promise<{ destLost: string } | undefined>
         return !tookOver && mustTakeOver(run) ? 'takeover' : undefined;
       });
       if (next === 'lost') return { destLost: dest.exited ?? 'its process is gone' };
-      if (next === 'serving') {
-        migration.served(dest.serving?.endMissing ?? false);
-        return undefined;
-      }
+      if (next === 'serving') return undefined;
       tookOver = true;
       await takeOver(run);
     }

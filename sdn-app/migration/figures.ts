@@ -18,7 +18,9 @@ export function takeFigures(
     figures.snapshotEntries = dest.sync.snapshotEntries;
   }
   if (src !== undefined) figures.dataplaneBytes = src.sync.dataplaneBytes;
-  if (dest !== undefined) figures.peakBufferedPackets = dest.sync.heldPeakPackets;
+  if (dest !== undefined) {
+    figures.peakBufferedPackets = dest.sync.heldPeakPackets + record.queuedPackets;
+  }
   const { stateletBytes, dataplaneBytes } = figures;
   figures.stateletFactor =
     stateletBytes === null || dataplaneBytes === null || dataplaneBytes === 0

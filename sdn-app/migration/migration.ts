@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js';
 import { reasonOf } from '../contract/errors.js';
 import type { InstanceStats } from '../contract/instance.js';
-import type { MigrationState } from '../contract/report.js';
+import type { Guarantee, MigrationState } from '../contract/report.js';
 import type { EventLog } from '../events.js';
 import type { Store } from '../store/journal.js';
 import { takeFigures } from './figures.js';
@@ -88,6 +88,8 @@ export class Migration {
   /** Enters an end state. Rejects with STATE_UNWRITABLE: an end must be on disk, see conclude(). */
   async end(state: EndState, patch: RecordPatch = {}): Promise<void> {
     this.#phases.stop();
+    const { lostPackets } = this.#record;
+    if (lostPackets > 0) this.note(`lost by way of the controller: ${lostPackets} packets`);
     const ended = { ...patch, endedAt: this.#deps.clock.timestamp() };
     await this.#journal(state, ended);
     this.#change(state, ended);
@@ -145,6 +147,23 @@ export class Migration {
     if (notes.includes(text) || notes.length >= MAX_NOTES) return;
     notes.push(text);
     this.#publish('migration.note', { text });
+  }
+
+  /** A guarantee of the strategy does not hold for this one. */
+  breaks(what: Guarantee, why: string): void {
+    if (!this.#record.broken.includes(what)) this.#record.broken.push(what);
+    this.note(why);
+  }
+
+  /** Packets that went by way of the controller and did not get further. */
+  loses(packets: number, why: string): void {
+    this.#record.lostPackets += packets;
+    this.breaks('loss-free', `packets were lost: ${why}`);
+  }
+
+  /** So many packets wait at the controller at most. */
+  queued(packets: number): void {
+    this.#record.queuedPackets = Math.max(this.#record.queuedPackets, packets);
   }
 
   waiting(forWhat: string): void {

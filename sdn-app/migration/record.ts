@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instanceId } from '../contract/instance.js';
 import { nodeName, objectName, sessionToken, strategyName } from '../contract/names.js';
-import { migrationFigures, type MigrationState } from '../contract/report.js';
+import { guarantee, migrationFigures, type MigrationState } from '../contract/report.js';
 import { movedPart } from './part.js';
 import { migrationId, trafficSubmission, type MigrationResource } from '../contract/rest.js';
 
@@ -32,6 +32,11 @@ export const migrationRecord = z.strictObject({
   /** Software version of the VNF's switch. */
   ovs: z.string().nullable(),
   traffic: trafficSubmission.nullable(),
+  /** Of what its strategy promises, what did not hold. */
+  broken: z.array(guarantee).default([]),
+  /** Packets that went by way of the controller: the most that waited there, and those lost. */
+  queuedPackets: z.int().min(0).default(0),
+  lostPackets: z.int().min(0).default(0),
   /** Null when everything moves. */
   part: movedPart.nullable().default(null),
 });

@@ -2,11 +2,12 @@
 import { FerryError } from '../contract/errors.js';
 import { duplicateStrategy } from './strategies/duplicate.js';
 import { freezeStrategy } from './strategies/freeze.js';
+import { moveStrategy } from './strategies/move.js';
 import { stateletStrategy } from './strategies/statelet.js';
 import type { Strategy } from './strategy.js';
 
 const STRATEGIES: ReadonlyMap<string, Strategy> = new Map(
-  [stateletStrategy, duplicateStrategy, freezeStrategy].map((strategy) => [
+  [stateletStrategy, duplicateStrategy, moveStrategy, freezeStrategy].map((strategy) => [
     strategy.name,
     strategy,
   ]),

@@ -47,7 +47,9 @@ export function reportOf(record: MigrationRecord, strategy: Strategy): Report {
     vnf: record.vnf,
     srcHost: record.srcHost,
     destHost: record.destHost,
-    guarantees: faultless(record, strategy) ? strategy.guarantees : [],
+    guarantees: faultless(record, strategy)
+      ? strategy.guarantees.filter((each) => !record.broken.includes(each))
+      : [],
     environment: { kernel: release(), ovs: record.ovs, cpus: availableParallelism() },
     traffic,
     migration: record.figures,

@@ -2,7 +2,7 @@
 import { FerryError } from '../contract/errors.js';
 import { admission } from './admission.js';
 import { delivery } from './delivery.js';
-import type { Desired, Group, Output } from './flow.js';
+import { TO_CONTROLLER, type Desired, type Group, type Output } from './flow.js';
 import { everyInstanceGroup, floodGroup, partPortGroup, vnfPortGroup } from './groups.js';
 import { floodLabel } from './labels.js';
 import { wayTo, type SwitchNetwork } from './network.js';
@@ -41,11 +41,12 @@ function groups(network: SwitchNetwork, placements: readonly Placement[]): Group
       return { id: floodGroup(topology, name), type: 'all', outputs };
     }),
     ...transitGroups(network),
-    ...placements.flatMap(({ vnf, activeLinks }) =>
+    ...placements.flatMap(({ vnf, activeLinks, diverted }) =>
       activeLinks.flatMap((link, port): Group[] => {
         if (!network.networks.includes(link.network)) return [];
         const id = vnfPortGroup(topology, vnf, port);
-        return [{ id, type: 'indirect', outputs: [wayTo(network, link)] }];
+        const way = diverted === true ? TO_CONTROLLER : wayTo(network, link);
+        return [{ id, type: 'indirect', outputs: [way] }];
       }),
     ),
     ...placements.flatMap((placement) => partGroups(network, placement)),

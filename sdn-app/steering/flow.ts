@@ -1,4 +1,5 @@
 /** Flows and groups as plain data, and what makes two of them the same entry of a switch. */
+import { port as portNumber } from '../openflow/index.js';
 import type { TableName } from './tables.js';
 
 export interface FlowMatch {
@@ -24,6 +25,9 @@ export interface Output {
   /** Out of the trunks: the label is taken off. */
   pop?: true;
 }
+
+/** The whole frame goes to the controller, which has it alone: OpenFlow 1.3.5 section 7.4.1. */
+export const TO_CONTROLLER: Output = { port: portNumber.controller };
 
 export type FlowAction = ({ type: 'output' } & Output) | { type: 'group'; groupId: number };
 

@@ -9,8 +9,11 @@ const VERSION = 1;
 /** Least Ethernet frame without FCS, IEEE 802.3 clause 3.2.7. */
 const FRAME_BYTES = 60;
 
-/** 1: from the controller to srcInst, after the redirect. 2: from srcInst, after its last output. */
-export const MARKER_KIND = { ingress: 1, egress: 2 } as const;
+/**
+ * 1: from the controller to srcInst, after the redirect. 2: from srcInst, after its last output. 3:
+ * from the controller, after the last frame that it has passed on.
+ */
+export const MARKER_KIND = { ingress: 1, egress: 2, relayed: 3 } as const;
 
 /** Which of several markers this one is: each switch where frames enter sends its own. */
 export interface MarkerOrigin {

@@ -4,6 +4,7 @@ import {
   flowMod,
   groupMod,
   match,
+  maxLength,
   packetOut,
   type Action,
   type FlowMod,
@@ -13,7 +14,7 @@ import {
   type PlainMessage,
 } from '../openflow/index.js';
 import { canonicalNetwork, maskOf } from '../contract/ipv4-network.js';
-import type { Flow, FlowAction, Group, Output } from './flow.js';
+import { TO_CONTROLLER, type Flow, type FlowAction, type Group, type Output } from './flow.js';
 import { cookieOf, type OwnedFlow } from './owned.js';
 import { TABLES } from './tables.js';
 
@@ -105,7 +106,8 @@ function toActions(action: FlowAction): Action[] {
 }
 
 function actionsOf({ port, push, pop }: Output): Action[] {
-  const output: Action = { type: 'output', port, maxLength: 0 };
+  const length = port === TO_CONTROLLER.port ? maxLength.noBuffer : 0;
+  const output: Action = { type: 'output', port, maxLength: length };
   if (pop === true) return [{ type: 'popVlan' }, output];
   if (push === undefined) return [output];
   const label: Action = {

@@ -8,6 +8,10 @@ const PREFIX = 0x4665_7272n;
 /** Cookie and mask of every flow of Ferry, for `SwitchSession.flows`. */
 export const OWNED_FLOWS = { cookie: PREFIX << 32n, cookieMask: 0xffff_ffffn << 32n } as const;
 
+export function isOwnCookie(cookie: bigint): boolean {
+  return cookie >> 32n === PREFIX;
+}
+
 /** `generation` is 1 to 4294967295; each install on a switch has its own. */
 export function cookieOf(generation: number): bigint {
   return (PREFIX << 32n) | BigInt(generation);
@@ -35,7 +39,7 @@ export interface Owned {
 
 /** Reads the switch's own flow statistics and group descriptions. */
 export function owned(flows: readonly OwnedFlow[], groups: readonly GroupDescription[]): Owned {
-  const ours = flows.filter(({ cookie }) => cookie >> 32n === PREFIX);
+  const ours = flows.filter(({ cookie }) => isOwnCookie(cookie));
   const generations = ours.map(({ cookie }) => Number(cookie & 0xffff_ffffn));
   const newest = generations.reduce((a, b) => Math.max(a, b), 0);
   return {

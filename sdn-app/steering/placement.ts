@@ -19,6 +19,8 @@ export interface Placement {
   /** That one, when it is not the active one: only a part moves. */
   drainTo?: InstanceLinks;
   parts?: readonly PlacedPart[];
+  /** What is for the VNF goes to the controller. */
+  diverted?: true;
   /** Of a VNF with parts: the instances that hear what none of them can be told apart by. */
   hearers?: readonly InstanceLinks[];
 }

@@ -7,6 +7,7 @@ import {
   type SwitchSession,
 } from '../switch/index.js';
 import { OWNED_FLOWS } from '../steering/index.js';
+import { messageOf } from '../contract/errors.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { SteeringService } from './steering-service.js';
@@ -68,6 +69,17 @@ function adapt(session: SwitchSession): SteeredSwitch {
     groups: () => session.groups(),
     ownedFlows: () => session.flows(OWNED_FLOWS),
     rehearse: (messages) => session.rehearse(messages),
+    post: (messages) => {
+      try {
+        session.post(messages);
+      } catch (error) {
+        throw new SteeringError('unchanged', messageOf(error), { cause: error });
+      }
+    },
+    takePackets: (take) => {
+      session.on('packetIn', take);
+      return () => session.off('packetIn', take);
+    },
     commit: async (messages) => {
       try {
         return await session.commit(messages);

@@ -1,5 +1,6 @@
 /** What placement and migrations ask of the switches, without a word of OpenFlow. */
-import type { PartPlace } from '../steering/index.js';
+import type { DivertedFrame, PartPlace } from '../steering/index.js';
+import type { TakeFrame } from './frame-takers.js';
 
 /** A migration's redirect, as steering needs it. */
 export interface Redirect {
@@ -69,6 +70,17 @@ export interface SteeringPort {
    * wish even where it rejects.
    */
   settle(vnf: string, host: string, parts?: readonly PartPlace[]): Promise<void>;
+  /**
+   * What is for the VNF goes to the controller, to those that take frames, until `keepRedirect` or
+   * `settle`; who may speak stays as it is. Also `redirect` then leads to the controller.
+   */
+  divert(vnf: string): Promise<void>;
+  /** Frames that the switches send meanwhile, and for some milliseconds after. Returns what ends it. */
+  takeFrames(vnf: string, take: TakeFrame): () => void;
+  /** Passes frames on to the instance, marked, in their order. Throws SteeringError, nothing sent. */
+  relay(vnf: string, host: string, frames: readonly DivertedFrame[]): void;
+  /** A marker to each port, behind all that was passed on. Throws as `relay` does. */
+  endRelay(vnf: string, host: string, token: string): void;
   /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
   rehearse(vnf: string, host: string): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */

@@ -5,7 +5,17 @@ import { resolveTrunks, type ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import { Listeners } from '../listeners.js';
-import { Fabric, instanceLinks, switchesOfVnf, type PartPlace } from '../steering/index.js';
+import {
+  Fabric,
+  instanceLinks,
+  markerFrame,
+  markRelayed,
+  switchesOfVnf,
+  vnfPorts,
+  type DivertedFrame,
+  type PartPlace,
+} from '../steering/index.js';
+import type { TakeFrame } from './frame-takers.js';
 import {
   SteeringError,
   type Redirect,
@@ -124,6 +134,42 @@ export class SteeringService implements SteeringPort {
 
   async settle(vnf: string, host: string, parts: readonly PartPlace[] = []): Promise<void> {
     await this.#onAll(vnf, (each) => each.settle(vnf, host, parts));
+  }
+
+  async divert(vnf: string): Promise<void> {
+    await this.#onAll(vnf, (each) => each.divert(vnf));
+  }
+
+  takeFrames(vnf: string, take: TakeFrame): () => void {
+    const ends = this.#of(vnf).map((each) => each.takeFrames(vnf, take));
+    return () => ends.forEach((end) => end());
+  }
+
+  relay(vnf: string, host: string, frames: readonly DivertedFrame[]): void {
+    this.#send(
+      vnf,
+      host,
+      frames.map(({ port, frame }) => ({ port, frame: markRelayed(frame) })),
+    );
+  }
+
+  endRelay(vnf: string, host: string, token: string): void {
+    const markers = vnfPorts(this.#topology, vnf).map(({ index, mac }) => {
+      return { port: index, frame: markerFrame('relayed', mac, index, token) };
+    });
+    this.#send(vnf, host, markers);
+  }
+
+  /** From the switch at which the host's port is, so that nothing overtakes on the way. */
+  #send(vnf: string, host: string, frames: readonly DivertedFrame[]): void {
+    const links = instanceLinks(this.#topology, vnf, host);
+    for (const name of new Set(links.map((link) => link.switch))) {
+      const own = frames.flatMap(({ port, frame }) => {
+        const link = links[port];
+        return link?.switch === name ? [{ link, frame }] : [];
+      });
+      if (own.length > 0) this.#switches.get(name)?.send(own);
+    }
   }
 
   rehearse(vnf: string, host: string): void {

@@ -1,8 +1,9 @@
 /** Keeps one switch at what the placements of its VNFs wish, one commit at a time. */
 import type { Clock } from '../clock.js';
 import { messageOf } from '../contract/errors.js';
+import type { ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
-import type { GroupDescription, PlainMessage } from '../openflow/index.js';
+import type { GroupDescription, PacketIn, PlainMessage } from '../openflow/index.js';
 import {
   compile,
   difference,
@@ -12,6 +13,7 @@ import {
   owned,
   servingOn,
   partOfGroup,
+  sendFrame,
   sharedBy,
   switchNetwork,
   switchover,
@@ -19,11 +21,13 @@ import {
   witness,
   type Desired,
   type Fabric,
+  type Output,
   type OwnedFlow,
   type PartPlace,
   type Placement,
   type SwitchNetwork,
 } from '../steering/index.js';
+import { FrameTakers, type TakeFrame } from './frame-takers.js';
 import { SteeringError, type Redirect, type SteeringWish } from './steering-port.js';
 
 /** What steering needs of a connected switch. */
@@ -37,6 +41,10 @@ export interface SteeredSwitch {
   commit(messages: readonly PlainMessage[]): Promise<{ bundle: boolean }>;
   /** Makes the bytes of a commit, and sends nothing. */
   rehearse(messages: readonly PlainMessage[]): void;
+  /** Sends packet-outs, unanswered. Throws SteeringError `unchanged`. */
+  post(messages: readonly PlainMessage[]): void;
+  /** Returns what ends it. */
+  takePackets(take: (packet: PacketIn) => void): () => void;
   groups(): Promise<readonly GroupDescription[]>;
   ownedFlows(): Promise<readonly (OwnedFlow & { packetCount?: bigint })[]>;
 }
@@ -57,6 +65,9 @@ export class SwitchSteering {
   readonly #failed: (reason: string) => void;
   readonly #fabric: () => Fabric;
   readonly #wishes = new Map<string, SteeringWish>();
+  /** VNFs whose frames go to the controller. */
+  readonly #diverted = new Set<string>();
+  readonly #takers: FrameTakers;
   #session: SteeredSwitch | undefined;
   #softwareVersion: string | null = null;
   /** What the switch is known to have; undefined when it must be asked. */
@@ -83,6 +94,7 @@ export class SwitchSteering {
     this.#changed = changed;
     this.#failed = failed;
     this.#fabric = fabric;
+    this.#takers = new FrameTakers(topology);
   }
 
   get connected(): boolean {
@@ -103,6 +115,7 @@ export class SwitchSteering {
 
   attach(session: SteeredSwitch): void {
     this.#session = session;
+    this.#takers.attach(session);
     this.#softwareVersion = session.softwareVersion();
     this.#forget();
     this.#changed();
@@ -113,6 +126,7 @@ export class SwitchSteering {
     if (this.#session !== session) return;
     this.#cancelRetry?.();
     this.#session = undefined;
+    this.#takers.detach();
     this.#forget();
     this.#changed();
   }
@@ -165,6 +179,31 @@ export class SwitchSteering {
     return found;
   }
 
+  /** What is for the VNF goes to the controller, whatever is wished, until it is brought anywhere. */
+  async divert(vnf: string): Promise<void> {
+    await this.#exclusively(async () => {
+      this.#diverted.add(vnf);
+      refuseMissing(vnf, await this.#bring());
+    });
+  }
+
+  takeFrames(vnf: string, take: TakeFrame): () => void {
+    return this.#takers.add(vnf, take);
+  }
+
+  /** Frames out of links of this switch. Throws SteeringError `unchanged`, nothing sent. */
+  send(frames: readonly { link: ResolvedLink; frame: Buffer }[]): void {
+    const session = this.#connectedSession();
+    const network = this.#network(session);
+    const ways = new Map<ResolvedLink, Output>();
+    const messages = frames.map(({ link, frame }) => {
+      const way = ways.get(link) ?? wayTo(network, link);
+      ways.set(link, way);
+      return sendFrame(way, frame);
+    });
+    session.post(messages);
+  }
+
   fence(vnf: string): Promise<void> {
     return this.#bringTo(vnf, { form: 'fenced' });
   }
@@ -211,6 +250,7 @@ export class SwitchSteering {
     try {
       await this.#exclusively(async () => {
         this.#wishes.set(vnf, wish);
+        this.#diverted.delete(vnf);
         refuseMissing(vnf, await this.#bring());
       });
     } catch (error) {
@@ -294,7 +334,7 @@ export class SwitchSteering {
     for (const [vnf, wish] of wishes) {
       // A VNF without a placement is fenced.
       if (wish.form === 'undecided' || wish.form === 'fenced') continue;
-      const placement = this.#placement(vnf, wish);
+      const placement = this.#divert(vnf, this.#placement(vnf, wish));
       try {
         for (const links of [placement.activeLinks, ...placement.speakers]) {
           for (const link of links) {
@@ -327,6 +367,10 @@ export class SwitchSteering {
     return srcGone
       ? servingOn(this.#topology, vnf, destHost)
       : drainingTo(this.#topology, vnf, srcHost, destHost);
+  }
+
+  #divert(vnf: string, placement: Placement): Placement {
+    return this.#diverted.has(vnf) ? { ...placement, diverted: true } : placement;
   }
 
   #network(session: SteeredSwitch): SwitchNetwork {

@@ -49,6 +49,7 @@ const CALL_FIELDS: CallFields = {
     flows: isPart,
   },
   forget: { flows: isFlows },
+  expectRelay: { token: isToken },
   arm: {},
   prepareSwitch: {},
   switched: {},
@@ -119,6 +120,9 @@ export function perform(
       return {};
     case 'forget':
       instance.forget(call.flows);
+      return {};
+    case 'expectRelay':
+      instance.expectRelay(call.token);
       return {};
     case 'stats':
       return stats();

@@ -13,6 +13,7 @@ export type NativeInstance = Pick<
   | 'resume'
   | 'takeover'
   | 'forget'
+  | 'expectRelay'
   | 'stats'
   | 'stop'
 >;

@@ -5,4 +5,4 @@
  */
 import { streamStrategy } from './statelet.js';
 
-export const duplicateStrategy = streamStrategy('duplicate', 'packets');
+export const duplicateStrategy = streamStrategy('duplicate', { content: 'packets' });

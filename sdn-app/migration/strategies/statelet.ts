@@ -7,6 +7,7 @@ import { migrationAddress } from '../../contract/resolve.js';
 import { guarded, guardedCall } from '../calls.js';
 import { conclude } from '../conclude.js';
 import { commitRedirect, resolveCommit } from '../commit.js';
+import { Detour } from '../detour.js';
 import { drain } from '../drain.js';
 import { Fault, guardDeath, guardDest, guardProgress, guardSrc, StreamFault } from '../fault.js';
 import { finish } from '../finish.js';
@@ -23,54 +24,79 @@ const MAX_RESTARTS = 2;
 /** What a death causes is often heard before the death itself. */
 const DEATH_NEWS_MS = 500;
 
-/** What follows the snapshot in the stream if not statelets: all in which `duplicate` differs. */
-type Content = 'packets' | undefined;
+/** In what strategies that move state by a stream differ. */
+interface Variant {
+  /** What follows the snapshot, if not statelets. */
+  content?: 'packets';
+  /** Packets wait at the controller while state moves, and srcInst stands still meanwhile. */
+  byController?: true;
+}
 
-export const stateletStrategy = streamStrategy('statelet');
+/** The variant as one migration has it. */
+interface Way {
+  content: Variant['content'];
+  detour: Detour | undefined;
+}
 
-export function streamStrategy(name: string, content?: Content): Strategy {
+export const stateletStrategy: Strategy = { ...streamStrategy('statelet'), movesParts: true };
+
+export function streamStrategy(name: string, variant: Variant = {}): Strategy {
+  const by = async (run: Run, first: (run: Run, way: Way) => Promise<boolean>): Promise<void> => {
+    const detour = variant.byController === true ? new Detour(run) : undefined;
+    const way = { content: variant.content, detour };
+    try {
+      await onward(run, way, await first(run, way));
+    } finally {
+      detour?.end();
+    }
+  };
   return {
     name,
     guarantees: ['loss-free', 'order-preserving'],
-    ...(content === undefined ? { movesParts: true } : {}),
-    run: async (run) => {
-      await onward(run, content, await attempt(run, content));
-    },
-    resume: async (run) => {
-      await onward(run, content, await takeUp(run));
-    },
+    run: (run) => by(run, attempt),
+    resume: (run) => by(run, takeUp),
   };
 }
 
 /** From the switch's redirect to the end; with a new destInst when one dies on the way. */
-async function onward(run: Run, content: Content, redirected: boolean): Promise<void> {
+async function onward(run: Run, way: Way, redirected: boolean): Promise<void> {
   let committed = redirected;
   while (committed) {
-    const lost = (isPlaced(run) ? undefined : await drain(run)) ?? (await finish(run));
+    const lost = (isPlaced(run) ? undefined : await handOver(run, way)) ?? (await finish(run));
     if (lost === undefined) return;
-    committed = (await giveBack(run, `destInst ended after the switch: ${lost.destLost}`))
-      ? await attempt(run, content)
+    committed = (await giveBack(run, way, `destInst ended after the switch: ${lost.destLost}`))
+      ? await attempt(run, way)
       : false;
   }
 }
 
+/** Resolves when destInst serves all, or with the reason why it never will. */
+async function handOver(run: Run, { detour }: Way): Promise<{ destLost: string } | undefined> {
+  const lost = (await drain(run)) ?? (await detour?.passOn());
+  if (lost === undefined) run.migration.served(run.watch.dest.serving?.endMissing ?? false);
+  return lost;
+}
+
 /** From `preparing` to the switch's redirect. False: a fault came first, and all is rolled back. */
-async function attempt(run: Run, content: Content): Promise<boolean> {
+async function attempt(run: Run, way: Way): Promise<boolean> {
   try {
     await prepare(run);
-    await synchronise(run, content);
-    await commitRedirect(run, await armBoth(run));
+    await synchronise(run, way);
+    await commitRedirect(run, await armBoth(run, way));
     return true;
   } catch (error) {
     if (error instanceof Stopped) throw error;
-    await rollBack(run, await explain(run, error));
+    await rollBack(run, way, await explain(run, error));
     return false;
   }
 }
 
 /** Where an earlier run of the controller left it. True: redirected. */
-async function takeUp(run: Run): Promise<boolean> {
+async function takeUp(run: Run, way: Way): Promise<boolean> {
   const { migration } = run;
+  if (way.detour !== undefined && migration.state !== 'preparing') {
+    migration.breaks('loss-free', 'the controller was restarted: what waited there is lost');
+  }
   switch (migration.state) {
     case 'draining':
       run.watch.dest.session = true;
@@ -81,12 +107,13 @@ async function takeUp(run: Run): Promise<boolean> {
         return true;
       } catch (error) {
         if (error instanceof Stopped) throw error;
-        await rollBack(run, reasonOf(error));
+        await rollBack(run, way, reasonOf(error));
         return false;
       }
     default:
       await rollBack(
         run,
+        way,
         migration.record.reason ?? 'the controller was restarted before the switch',
       );
       return false;
@@ -120,7 +147,7 @@ async function divide(run: Run): Promise<void> {
   }
 }
 
-async function synchronise(run: Run, content: Content): Promise<void> {
+async function synchronise(run: Run, { content, detour }: Way): Promise<void> {
   const { migration, ports, watch } = run;
   const { src, dest } = watch;
   const { token, part } = migration.record;
@@ -136,6 +163,7 @@ async function synchronise(run: Run, content: Content): Promise<void> {
     },
   );
   await migration.enter('synchronising');
+  await detour?.begin();
   const connect = {
     method: 'connect',
     ...{ address, port, token },
@@ -152,18 +180,20 @@ async function synchronise(run: Run, content: Content): Promise<void> {
     if (dest.synchronised && dest.exited === undefined) return true;
     guardBoth(run);
     guardProgress(run);
+    detour?.guard();
     return undefined;
   });
 }
 
 /** Both ready for the redirect. True: srcInst has died, and destInst has all but its very last. */
-async function armBoth(run: Run): Promise<boolean> {
+async function armBoth(run: Run, { detour }: Way): Promise<boolean> {
   const { migration, watch } = run;
   const { src, dest } = watch;
   await migration.enter('synchronised');
   await Promise.all([
     guardedCall(run, dest, () => guardDest(run), { method: 'arm' }),
     prepareSrc(run),
+    detour?.announce(),
   ]);
   await watch.until(() => {
     guardDest(run);
@@ -204,16 +234,20 @@ async function explain(run: Run, error: unknown): Promise<string> {
   return reasonOf(error);
 }
 
-async function rollBack(run: Run, reason: string): Promise<void> {
+async function rollBack(run: Run, { detour }: Way, reason: string): Promise<void> {
+  await detour?.announceReturn();
   await undo(run, reason);
+  await detour?.passBack();
   await conclude(run, 'rolledBack', { reason });
 }
 
 /** srcInst serves again with all it has. True: the migration starts anew, with another destInst. */
-async function giveBack(run: Run, reason: string): Promise<boolean> {
+async function giveBack(run: Run, { detour }: Way, reason: string): Promise<boolean> {
   const { migration, ports, watch } = run;
   const { vnf, srcHost, srcInst, destHost, restarts, part } = migration.record;
+  await detour?.announceReturn();
   await undo(run, reason);
+  await detour?.passBack();
   if (part === null) ports.vnfs.show(vnf, srcHost, srcInst);
   if (watch.src.exited !== undefined || migration.record.srcGone) {
     await conclude(run, 'failed', {

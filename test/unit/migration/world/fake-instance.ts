@@ -17,6 +17,10 @@ const PROGRESS_MS = 100;
 const END_MS = 5;
 const RELEASE_MS = 3;
 const HANDOVER_MS = 1000;
+const PORTS = 2;
+const MARKER_TYPE = 0x88b5;
+const MARKER_KIND_AT = 19;
+const RELAY_MAC = '02feff000001';
 
 export interface InstanceWorld {
   clock: FakeClock;
@@ -59,6 +63,12 @@ export class FakeInstance {
   #guest: Lineage | undefined;
   #partEnded = false;
   #armed = false;
+  /** Numbers of the data packets that it has processed, in order. */
+  readonly processed: number[] = [];
+  /** Straight from the switch: they wait for those by way of the controller. */
+  #waiting: number[] = [];
+  #portsShut = 0;
+  #relayed = 0;
 
   constructor(
     spec: InstanceSpec,
@@ -94,7 +104,8 @@ export class FakeInstance {
       markerTimeouts: 0,
       reconnects: 0,
     };
-    return { mode: this.mode, entries: 100, counters: {}, sync };
+    const counters = { relayedPackets: this.#relayed, relayPortsShut: this.#portsShut };
+    return { mode: this.mode, entries: 100, counters, sync };
   }
 
   listen(token: string, flows?: InstanceFlows): number {
@@ -165,6 +176,9 @@ export class FakeInstance {
         this.parts.set(JSON.stringify(call.flows), 'gone');
         this.#leave();
         return;
+      case 'expectRelay':
+        this.#portsShut = PORTS;
+        return;
       case 'takeover':
         this.#demand(
           this.mode === 'hold' || this.mode === 'standby' || this.#guest !== undefined,
@@ -172,6 +186,28 @@ export class FakeInstance {
         );
         this.#release(true);
     }
+  }
+
+  /** A frame from the switch: a marker, a data packet, or one that the controller passes on. */
+  receive(frame: Buffer): void {
+    if (!this.alive) return;
+    if (frame.readUInt16BE(12) === MARKER_TYPE) {
+      if (frame[MARKER_KIND_AT] === 1) this.marker();
+      if (frame[MARKER_KIND_AT] === 3) this.#openPort();
+      return;
+    }
+    if (this.mode === 'standby') return;
+    const number = frame.readUInt32BE(14);
+    if (frame.toString('hex', 0, 6) === RELAY_MAC) {
+      this.#relayed += 1;
+      this.processed.push(number);
+    } else if (this.#portsShut > 0) this.#waiting.push(number);
+    else this.processed.push(number);
+  }
+
+  #openPort(): void {
+    this.#portsShut = Math.max(0, this.#portsShut - 1);
+    if (this.#portsShut === 0) this.processed.push(...this.#waiting.splice(0));
   }
 
   /** An ingress marker has come: what is in flight is served, then the end record goes out. */

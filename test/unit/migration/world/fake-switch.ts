@@ -1,5 +1,11 @@
 /** One switch: takes commits as one change, may lose its connection at any point of them. */
-import type { PlainMessage } from '../../../../sdn-app/openflow/index.js';
+import {
+  packetIn,
+  port,
+  type PacketIn,
+  type PlainMessage,
+} from '../../../../sdn-app/openflow/index.js';
+import { cookieOf } from '../../../../sdn-app/steering/index.js';
 import { SteeringError } from '../../../../sdn-app/vnfs/steering-port.js';
 import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
 import { FakeTable } from '../../steering/fake-table.js';
@@ -7,6 +13,7 @@ import { MAC, PORT } from '../../steering/lab-network.js';
 import type { FakeClock } from './fake-clock.js';
 
 const HALF_WAY_MS = 1;
+const PACKET_IN_MS = 3;
 const PORTS = new Map(Object.values(PORT).map((number) => [`s1-eth${number}`, number]));
 
 export const PORTS_OF_HOST: Record<string, { inside: number; outside: number }> = {
@@ -27,15 +34,37 @@ export class FakeSwitch {
   onApplied: (table: FakeTable) => void = () => undefined;
   readonly #clock: FakeClock;
   readonly #point: (name: string) => void;
-  readonly #marker: (port: number) => void;
+  readonly #deliver: (port: number, frame: Buffer) => void;
+  readonly #takers = new Set<(packet: PacketIn) => void>();
 
   /** By which message a commit is known for a redirect; without markers a group that changes. */
   redirectShows: 'packetOut' | 'groupMod' = 'packetOut';
 
-  constructor(clock: FakeClock, point: (name: string) => void, marker: (port: number) => void) {
+  constructor(
+    clock: FakeClock,
+    point: (name: string) => void,
+    deliver: (port: number, frame: Buffer) => void,
+  ) {
     this.#clock = clock;
     this.#point = point;
-    this.#marker = marker;
+    this.#deliver = deliver;
+  }
+
+  /** A frame comes in; one for the controller is some time under way. */
+  receive(inPort: number, frame: Buffer): void {
+    const [ethDst = '', ethSrc = ''] = [frame.subarray(0, 6), frame.subarray(6, 12)].map((mac) =>
+      [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':'),
+    );
+    for (const out of this.table.outputs({ inPort, ethSrc, ethDst })) {
+      if (out === port.controller) this.#clock.after(PACKET_IN_MS, () => this.#handIn(frame));
+      else this.#deliver(out, frame);
+    }
+  }
+
+  #handIn(data: Buffer): void {
+    const told = { totalLength: data.length, reason: 'action', tableId: 1 } as const;
+    const message = packetIn({ ...told, cookie: cookieOf(1), match: [], data });
+    for (const take of this.#takers) take(message);
   }
 
   /** A session that lives as long as `open` says. */
@@ -48,6 +77,19 @@ export class FakeSwitch {
     return {
       softwareVersion: () => '3.1.0',
       rehearse: () => undefined,
+      post: (messages) => {
+        if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
+        const sentBefore = this.table.sent.length;
+        this.table.apply(messages);
+        this.#deliverAll(sentBefore);
+      },
+      takePackets: (take) => {
+        const whileOpen = (packet: PacketIn) => {
+          if (open()) take(packet);
+        };
+        this.#takers.add(whileOpen);
+        return () => this.#takers.delete(whileOpen);
+      },
       ports: () => this.ports,
       downPorts: () => this.downPorts,
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
@@ -71,7 +113,7 @@ export class FakeSwitch {
         const sentBefore = this.table.sent.length;
         this.table.apply(messages);
         this.onApplied(this.table);
-        for (const { port } of this.table.sent.slice(sentBefore)) this.#marker(port);
+        this.#deliverAll(sentBefore);
         if (redirects) this.#point('committed');
         if (settles) this.#point('settled');
         await this.#pause();
@@ -95,6 +137,10 @@ export class FakeSwitch {
     return Object.entries(PORTS_OF_HOST)
       .filter(([, ports]) => this.#outputs(ports.inside, MAC.inside, MAC.client).length > 0)
       .map(([host]) => host);
+  }
+
+  #deliverAll(from: number): void {
+    for (const { port: out, data } of this.table.sent.slice(from)) this.#deliver(out, data);
   }
 
   #outputs(inPort: number, ethSrc: string, ethDst: string): number[] {

@@ -39,7 +39,7 @@ export class World {
     this.switch = new FakeSwitch(
       this.clock,
       (name) => this.#reach(name),
-      (port) => this.#marker(port),
+      (port, frame) => this.#deliver(port, frame),
     );
   }
 
@@ -183,10 +183,12 @@ export class World {
     return [...this.hosts.values()].flatMap((host) => [...host.instances.values()]);
   }
 
-  #marker(port: number): void {
+  #deliver(port: number, frame: Buffer): void {
     for (const [name, ports] of Object.entries(PORTS_OF_HOST)) {
       if (port !== ports.inside && port !== ports.outside) continue;
-      for (const instance of this.hosts.get(name)?.instances.values() ?? []) instance.marker();
+      for (const instance of this.hosts.get(name)?.instances.values() ?? []) {
+        instance.receive(frame);
+      }
     }
   }
 

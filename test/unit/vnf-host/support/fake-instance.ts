@@ -113,6 +113,10 @@ class FakeDatapath implements NativeInstance {
     if (this.#mode !== 'serving') throw new Error('it does not serve');
   }
 
+  expectRelay(): void {
+    if (this.#mode === 'stopped') throw coded('INSTANCE_STATE', 'it is stopped');
+  }
+
   takeover(): void {
     this.#mode = 'serving';
     this.#onEvent({
