@@ -26,7 +26,7 @@ const commonOptions = {
 /**
  * The client emulates `clients` hosts from `clientAddress` on; flow f is of host f % clients and
  * source port clientPort + f / clients, so that hosts use equal ports and a NAT must choose.
- * Prefilled entries are of further hosts from `prefillAddress` on, 60,000 ports each.
+ * Prefilled entries are of further hosts from `prefillAddress` on, `prefillPorts` each.
  */
 const clientOptions = z.strictObject({
   role: z.literal('client'),
@@ -37,6 +37,7 @@ const clientOptions = z.strictObject({
   /** Gateway on the client's link, asked for by ARP: the inside address of a NAT. */
   nextHop: ipv4,
   prefillAddress: ipv4.default('10.0.64.0'),
+  prefillPorts: z.int().min(1).max(60_000).default(60_000),
 });
 
 const serverOptions = z.strictObject({ role: z.literal('server'), ...commonOptions });

@@ -35,10 +35,10 @@ ArpFrame arpReply(const MacAddress& ownMac, const ArpView& request) {
 
 bool ownsAddress(const EndpointOptions& options, Ipv4 address) {
   if (options.role == Role::server) return address == options.server.address;
-  constexpr std::uint32_t kPrefillClients =
-      (kMaxPrefillEntries + kPrefillPorts - 1) / kPrefillPorts;
+  const std::uint32_t ports = options.prefillPorts;
+  const std::uint32_t prefillClients = (kMaxPrefillEntries + ports - 1) / ports;
   return address - options.firstClient.address < options.clients ||
-         address - options.prefillAddress < kPrefillClients;
+         address - options.prefillAddress < prefillClients;
 }
 
 }  // namespace ferry::traffic

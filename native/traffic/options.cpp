@@ -27,6 +27,7 @@ std::optional<Error> checkOptions(const EndpointOptions& options) {
   if (options.role == Role::server) return std::nullopt;
 
   if (auto bad = outOfRange("clients", options.clients, 1, kMaxClients)) return bad;
+  if (auto bad = outOfRange("prefillPorts", options.prefillPorts, 1, kMaxPrefillPorts)) return bad;
   const std::uint32_t portsPerClient = (options.flows + options.clients - 1) / options.clients;
   if (portsPerClient > 65'535)
     return outOfRange("flows", options.flows, 1, std::uint64_t{options.clients} * 65'535);

@@ -27,8 +27,8 @@ inline constexpr std::uint32_t kMaxFlows = 65'536;
 inline constexpr std::uint32_t kMaxClients = 1'024;
 inline constexpr std::uint64_t kMaxRatePps = 10'000'000;
 inline constexpr std::uint32_t kMaxDurationMs = 600'000;
-/** Prefilled entries use 60,000 ports of each address, from this one on. */
-inline constexpr std::uint32_t kPrefillPorts = 60'000;
+/** Prefilled entries use at most 60,000 ports of each address, from this one on. */
+inline constexpr std::uint32_t kMaxPrefillPorts = 60'000;
 inline constexpr std::uint16_t kPrefillFirstPort = 1'024;
 inline constexpr std::uint32_t kMaxPrefillEntries = 4'194'304;
 
@@ -55,6 +55,8 @@ struct EndpointOptions {
   std::uint32_t clients = 0;
   Ipv4 nextHop = 0;
   Ipv4 prefillAddress = 0;
+  /** Entries of one address; 1: each is a host of its own. */
+  std::uint32_t prefillPorts = kMaxPrefillPorts;
 };
 
 /** Checks every bound that guards memory or arithmetic; the error has code TRAFFIC_OPTIONS. */
@@ -67,8 +69,8 @@ inline Socket4 clientOfFlow(const EndpointOptions& options, std::uint32_t flow) 
 }
 
 inline Socket4 clientOfPrefill(const EndpointOptions& options, std::uint32_t entry) {
-  return {options.prefillAddress + entry / kPrefillPorts,
-          static_cast<std::uint16_t>(kPrefillFirstPort + entry % kPrefillPorts)};
+  return {options.prefillAddress + entry / options.prefillPorts,
+          static_cast<std::uint16_t>(kPrefillFirstPort + entry % options.prefillPorts)};
 }
 
 }  // namespace ferry::traffic

@@ -14,9 +14,9 @@ const std::initializer_list<std::string_view> kServerKeys = {
     "role",  "interface", "mac",         "runId",      "serverAddress", "serverPort",
     "flows", "ratePps",   "packetBytes", "durationMs", "flatOut"};
 const std::initializer_list<std::string_view> kClientKeys = {
-    "role",       "interface", "mac",         "runId",         "serverAddress", "serverPort",
-    "flows",      "ratePps",   "packetBytes", "durationMs",    "flatOut",       "clientAddress",
-    "clientPort", "clients",   "nextHop",     "prefillAddress"};
+    "role",       "interface", "mac",         "runId",          "serverAddress", "serverPort",
+    "flows",      "ratePps",   "packetBytes", "durationMs",     "flatOut",       "clientAddress",
+    "clientPort", "clients",   "nextHop",     "prefillAddress", "prefillPorts"};
 
 std::string_view textOf(const ConfigNode& node, std::string_view key) {
   const ConfigNode* found = node.find(key);
@@ -69,6 +69,7 @@ std::variant<EndpointOptions, Error> readOptions(const ConfigNode& node) {
     options.clients = number("clients");
     options.nextHop = reader.ipv4("nextHop");
     options.prefillAddress = reader.ipv4("prefillAddress");
+    options.prefillPorts = number("prefillPorts");
   }
   if (!reader.ok()) return Error{error.code, error.field, error.message};
   return options;

@@ -21,6 +21,7 @@ import {
 export const LINK_MBPS = 100;
 /** No entry ends by itself while an experiment lasts. */
 const UDP_TIMEOUT_MS = 36_000_000;
+const SUBSCRIBER_CAPACITY = 1_048_576;
 
 export type LabNf = 'nat44' | 'pg';
 
@@ -28,12 +29,17 @@ export type LabNf = 'nat44' | 'pg';
 export async function sharedLinkTopology(nf: LabNf, windowMs: number): Promise<Topology> {
   const shared = await loadTopology(packagePath('topologies/nat-shared-link.yaml'));
   const own =
-    nf === 'nat44' ? shared : await loadTopology(packagePath('topologies/pg-migration.yaml'));
+    nf === 'nat44'
+      ? shared
+      : widened(await loadTopology(packagePath('topologies/pg-migration.yaml')));
   const [entry] = Object.entries(own.vnfs);
   if (entry === undefined) throw new FerryError('TOPOLOGY_INVALID', 'no VNF', 'vnfs');
   const [name, vnf] = entry;
   const [source] = Object.values(shared.vnfs);
-  const lasting = vnf.kind === 'nat44' ? { timeoutsMs: { udp: UDP_TIMEOUT_MS } } : {};
+  const lasting =
+    vnf.kind === 'nat44'
+      ? { timeoutsMs: { udp: UDP_TIMEOUT_MS } }
+      : { capacity: SUBSCRIBER_CAPACITY };
   const placed = {
     ...vnf,
     stateletWindowMs: windowMs,
@@ -43,9 +49,14 @@ export async function sharedLinkTopology(nf: LabNf, windowMs: number): Promise<T
   return topologySchema.parse({
     ...own,
     name: `experiment-${nf}`,
-    links: shared.links,
+    links: nf === 'nat44' ? shared.links : widened(shared.links),
     vnfs: { [name]: placed },
   });
+}
+
+/** With addresses for hundreds of thousands of subscribers in the inside network. */
+function widened<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value).replaceAll(/(10[.\d]+)\/16\b/g, '$1/12')) as T;
 }
 
 export type Migrate = (

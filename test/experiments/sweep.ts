@@ -15,8 +15,8 @@ const SIZES = [512, 1400] as const;
 /** The paper's 100 to 900 Mbit/s at a tenth, as the links are; closer where losses begin. */
 const RATES_MBPS = [10, 20, 30, 33, 50, 70, 90, 96] as const;
 const FLOWS = 1_000;
-/** A snapshot of about 4 MB for the NAT: some tenths of a second of the links alone. */
-const ENTRIES: Record<LabNf, number> = { nat44: 200_000, pg: FLOWS };
+/** Mappings and subscribers: a snapshot of about 4 MB, some tenths of a second of the links alone. */
+const ENTRIES = 200_000;
 const WINDOW_MS = 50;
 
 const QUICK = { sizes: [512], rates: [5], entries: 2_000 } as const;
@@ -32,7 +32,7 @@ export function sweepGroups(quick: boolean): Promise<Group[]> {
     ),
     async open(body) {
       const topology = await sharedLinkTopology(nf, WINDOW_MS);
-      const entries = quick && nf === 'nat44' ? QUICK.entries : ENTRIES[nf];
+      const entries = quick ? QUICK.entries : ENTRIES;
       await inLab(topology, (migrate) =>
         body(async (params) => {
           const load = loadOf(params, entries);
@@ -151,7 +151,8 @@ export function settings(rows: readonly Row[]): { nf: string | number; bytes: st
 
 export const SWEEP_NOTES: readonly string[] = [
   `The links of nat-shared-link.yaml: host1 and host2 reach the inside network over ${LINK_MBPS} Mbit/s each way, which data, snapshot, statelets and copies of packets share. The paper has 1 Gbit/s and 100 to 900 Mbit/s; here rates, links and state are a tenth of that.`,
-  `UDP of ${FLOWS} flows, both ways; ${ENTRIES.nat44.toLocaleString('en-US')} mappings for the NAT, ${FLOWS} subscribers for the gateway. Statelet window ${WINDOW_MS} ms.`,
+  `UDP of ${FLOWS} flows, both ways; ${ENTRIES.toLocaleString('en-US')} mappings of the NAT or subscribers of the gateway, of which as many as there are flows send packets. Statelet window ${WINDOW_MS} ms.`,
   'Every point is measured once, strategy after strategy on the same links, before any is measured again. secondsOfLoss: packets lost in both directions over packets per second of one.',
   'duplicate: srcInst sends a copy of every packet after the snapshot; each packet so crosses srcHost’s link three times.',
+  'move: packets wait at the controller, off these links, while state moves.',
 ];

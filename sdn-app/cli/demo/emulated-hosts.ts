@@ -16,8 +16,9 @@ export interface EmulatedHosts {
   server: { interface: string; mac: string };
   /** First of as many addresses as the load has clients. Their ports are equal, so that a NAT must choose. */
   firstClient: string;
-  /** First of the addresses of the prefilled entries. */
+  /** First of the addresses of the prefilled entries, and how many of them each has. */
   prefillAddress: string;
+  prefillPorts: number;
   serverAddress: string;
   /** The VNF's inside address: next hop of the clients. */
   nextHop: string;
@@ -31,7 +32,8 @@ export function emulatedHosts(topology: Topology, load: TrafficSpec): EmulatedHo
   }
   const { client: inside, server: outside } = ports;
   const taken = takenAddresses(topology);
-  const prefillHosts = Math.ceil(load.entries / PREFILL_PORTS);
+  const prefillPorts = prefillPortsOf(topology, load);
+  const prefillHosts = Math.ceil(load.entries / prefillPorts);
   const range = rangeOf(inside.address);
   // The lower quarter is left to hosts that exist.
   const first = range.first + Math.floor((range.last - range.first) / 4) + 1;
@@ -45,9 +47,17 @@ export function emulatedHosts(topology: Topology, load: TrafficSpec): EmulatedHo
     server: linkOf(topology, load.server, outside.network),
     firstClient: numberToIpv4(first),
     prefillAddress: numberToIpv4(first + load.clients),
+    prefillPorts,
     serverAddress: lastFree(outside.address, taken),
     nextHop: parseInterface(inside.address).address,
   };
+}
+
+/** Each address of its own, where state is held for each host. */
+function prefillPortsOf({ vnfs }: Topology, load: TrafficSpec): number {
+  const vnf = vnfs[load.vnf];
+  const byHost = vnf !== undefined && nfDefinition(vnf.kind).stateOfHosts === true;
+  return byHost && load.entries > load.flows ? 1 : PREFILL_PORTS;
 }
 
 function takenAddresses(topology: Topology): number[] {

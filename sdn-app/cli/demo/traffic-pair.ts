@@ -58,6 +58,7 @@ export class TrafficPair {
           clientAddress: hosts.firstClient,
           nextHop: hosts.nextHop,
           prefillAddress: hosts.prefillAddress,
+          prefillPorts: hosts.prefillPorts,
         },
         (stats) => meter.take('client', stats),
       );

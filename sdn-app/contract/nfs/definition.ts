@@ -59,6 +59,8 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
   peerAddresses?(config: z.output<Schema>): readonly string[];
   /** UDP flows that there is room for; absent when the NF holds no state for each flow. */
   flowRoom?(config: z.output<Schema>): number;
+  /** Its entries are inside hosts, not flows. */
+  stateOfHosts?: true;
   /** UDP flows that one inside host may have; absent when there is no bound to them. */
   flowsOfHost?(config: z.output<Schema>): number;
   /** Of a kind that is no network function of ours: the program that the agent runs in its place. */

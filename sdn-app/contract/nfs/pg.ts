@@ -66,6 +66,7 @@ export const pg = defineNf({
       refuse('gateway', `${gateway} is outside the subnet of ${outside}`);
     }
   },
+  stateOfHosts: true,
   peerAddresses: ({ insideGateway, gateway }) =>
     [insideGateway, gateway].filter((address) => address !== undefined),
   split({ subscribers: rules }, { src, subscriber, spi }, refuse) {

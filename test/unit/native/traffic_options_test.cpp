@@ -49,7 +49,8 @@ std::vector<Member> clientMembers() {
           {"clientPort", number(10'000)},
           {"clients", number(10)},
           {"nextHop", text("10.0.0.1")},
-          {"prefillAddress", text("10.0.64.0")}};
+          {"prefillAddress", text("10.0.64.0")},
+          {"prefillPorts", number(60'000)}};
 }
 
 ConfigNode object(const std::vector<Member>& members) {
