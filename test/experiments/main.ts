@@ -18,11 +18,13 @@ import { findingText, writeFiles } from './output.js';
 import { MeasurementRecord } from './record.js';
 import { experiments } from './registry.js';
 import { runMissing } from './runner.js';
+import { select } from './selection.js';
 
 interface Options {
   runs?: number;
   out: string;
   quick: boolean;
+  only: string[];
 }
 
 async function run(experiment: Experiment, options: Options, json: boolean): Promise<number> {
@@ -31,7 +33,7 @@ async function run(experiment: Experiment, options: Options, json: boolean): Pro
   const record = new MeasurementRecord(file, experiment.measurements, options.quick);
   const runs = options.runs ?? (options.quick ? 1 : experiment.runs);
   const environmentNow = watchEnvironment();
-  const groups = await experiment.groups(options.quick);
+  const groups = select(await experiment.groups(options.quick), options.only);
   const { failed } = await runMissing(groups, runs, record, remark);
   const rows = record.rows();
   const conclusion = experiment.conclude(rows);
@@ -51,6 +53,7 @@ const program = newProgram('npm run experiment --', 'Redoes the figures that Fer
   .addOption(new Option('--runs <n>', 'measurements of each point').argParser(wholeNumber(1, 100)))
   .option('--out <dir>', 'what is measured and written; started again, it goes on', 'experiments')
   .option('--quick', 'a few small points: whether it works, not what comes out', false)
+  .option('--only <name=values...>', 'points with these parameters, like mbps=30,33', [])
   .addHelpText('after', `\nExperiments:\n${list}`)
   .action(async (name: string, options: Options, command: Command) => {
     const experiment = experiments.find((each) => each.name === name);
