@@ -34,7 +34,11 @@ python3-scapy /usr/lib/python3/dist-packages/scapy/__init__.py|ESP to try ours a
 python3-cryptography /usr/lib/python3/dist-packages/cryptography/__init__.py|the ciphers of that
 dnsmasq-base /usr/sbin/dnsmasq|a program as VNF
 haproxy /usr/sbin/haproxy|another one
+keepalived /usr/sbin/keepalived|what recovery is compared with
+conntrackd /usr/sbin/conntrackd|the state of that
 '
+# Packages of which nothing shall run by itself.
+readonly SYSTEM_SERVICES=' keepalived conntrackd '
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() {
@@ -64,6 +68,17 @@ install_packages() {
   command -v apt-get >/dev/null ||
     fail TOOL_MISSING "packages are missing: ${missing[*]}" 'Install them: there is no apt-get here.'
   apt_install "${missing[@]}"
+  local name
+  for name in "${missing[@]}"; do
+    [[ $SYSTEM_SERVICES == *" $name "* ]] && never_start "$name"
+  done
+  return 0
+}
+
+# Installed for what the lab runs of it: this machine's own service of that name is not wanted.
+never_start() {
+  [[ -d /run/systemd/system ]] || return 0
+  systemctl disable --quiet "$1.service" || say "the service $1 may start with this machine"
 }
 
 # Installs without starting a daemon: Ferry's lab starts what it needs, when it needs it.

@@ -47,6 +47,8 @@ export interface Experiment {
   measurements: string;
   /** Runs of each point when the command does not say. */
   runs: number;
+  /** Runs that a group makes before the next one has its turn, again and again; absent: all. */
+  slice?: number;
   /** With `quick` a few small points: whether it works, not what comes out. */
   groups(quick: boolean): Promise<readonly Group[]>;
   conclude(rows: readonly Row[]): Conclusion;

@@ -70,22 +70,29 @@ export async function inLab(
   topology: Topology,
   body: (migrate: Migrate) => Promise<void>,
 ): Promise<void> {
+  const view = new LiveView(process.stderr);
+  await withTopology(topology, (api) =>
+    body((change, strategy, title) => {
+      const load = loadFor(topology, change);
+      const hosts = emulatedHosts(topology, load);
+      return runMigration({ api, topology, load, hosts, view }, title, strategy);
+    }),
+  );
+}
+
+/** A lab for as long as `body` takes. */
+export async function withTopology(
+  topology: Topology,
+  body: (api: FerryApi) => Promise<void>,
+): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'ferry-experiment-'));
   const file = join(directory, 'topology.yaml');
-  const view = new LiveView(process.stderr);
   try {
     writeFileSync(file, stringify(topology));
     await withLab(
       file,
       () => undefined,
-      async (url) => {
-        const api = new FerryApi(url);
-        await body((change, strategy, title) => {
-          const load = loadFor(topology, change);
-          const hosts = emulatedHosts(topology, load);
-          return runMigration({ api, topology, load, hosts, view }, title, strategy);
-        });
-      },
+      (url) => body(new FerryApi(url)),
     );
   } finally {
     rmSync(directory, { recursive: true });
@@ -97,7 +104,7 @@ export function packetsPerSecond(mbps: number, packetBytes: number): number {
   return Math.max(1, Math.round((mbps * 1e6) / 8 / packetBytes));
 }
 
-function loadFor(topology: Topology, change: Partial<TrafficSpec>): TrafficSpec {
+export function loadFor(topology: Topology, change: Partial<TrafficSpec>): TrafficSpec {
   if (topology.traffic === undefined) {
     throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');
   }

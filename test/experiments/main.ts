@@ -22,6 +22,7 @@ import { select } from './selection.js';
 
 interface Options {
   runs?: number;
+  faults?: number;
   out: string;
   quick: boolean;
   only: string[];
@@ -31,10 +32,10 @@ async function run(experiment: Experiment, options: Options, json: boolean): Pro
   mkdirSync(options.out, { recursive: true });
   const file = join(options.out, `${experiment.measurements}.measurements.jsonl`);
   const record = new MeasurementRecord(file, experiment.measurements, options.quick);
-  const runs = options.runs ?? (options.quick ? 1 : experiment.runs);
+  const runs = options.runs ?? options.faults ?? (options.quick ? 1 : experiment.runs);
   const environmentNow = watchEnvironment();
   const groups = select(await experiment.groups(options.quick), options.only);
-  const { failed } = await runMissing(groups, runs, record, remark);
+  const { failed } = await runMissing(groups, runs, record, remark, experiment.slice);
   const rows = record.rows();
   const conclusion = experiment.conclude(rows);
   const environment = environmentNow();
@@ -47,10 +48,15 @@ async function run(experiment: Experiment, options: Options, json: boolean): Pro
   return failed.length === 0 ? EXIT.ok : EXIT.error;
 }
 
-const list = experiments.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n');
+const list = experiments.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n');
 const program = newProgram('npm run experiment --', 'Redoes the figures that Ferry claims.')
   .argument('<name>', experiments.map(({ name }) => name).join(', '))
   .addOption(new Option('--runs <n>', 'measurements of each point').argParser(wholeNumber(1, 100)))
+  .addOption(
+    new Option('--faults <n>', 'faults of each kind, where they strike; the same as --runs')
+      .argParser(wholeNumber(1, 100))
+      .conflicts('runs'),
+  )
   .option('--out <dir>', 'what is measured and written; started again, it goes on', 'experiments')
   .option('--quick', 'a few small points: whether it works, not what comes out', false)
   .option('--only <name=values...>', 'points with these parameters, like mbps=30,33', [])

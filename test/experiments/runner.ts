@@ -21,18 +21,28 @@ export async function runMissing(
   runs: number,
   record: MeasurementRecord,
   tell: (line: string) => void,
+  slice = runs,
 ): Promise<RunnerOutcome> {
   const total = groups.reduce((sum, group) => sum + group.points.length * runs, 0);
-  const pace = new Pace(total, groups.flatMap((group) => missingOf(group, runs, record)).length);
+  const pace = new Pace(
+    total,
+    groups.flatMap((group) => missingOf(group, [1, runs], record)).length,
+  );
   if (pace.left < total) tell(`${total - pace.left} of ${total} measurements are there already`);
   const failed: string[] = [];
-  for (const group of groups) failed.push(...(await runGroup(group, runs, record, pace, tell)));
+  for (let first = 1; first <= runs; first += slice) {
+    const range: RunRange = [first, Math.min(first + slice - 1, runs)];
+    for (const group of groups) failed.push(...(await runGroup(group, range, record, pace, tell)));
+  }
   return { failed };
 }
 
-function missingOf(group: Group, runs: number, record: MeasurementRecord): Task[] {
+/** First and last run. */
+type RunRange = readonly [first: number, last: number];
+
+function missingOf(group: Group, [first, last]: RunRange, record: MeasurementRecord): Task[] {
   const tasks: Task[] = [];
-  for (let run = 1; run <= runs; run += 1) {
+  for (let run = first; run <= last; run += 1) {
     for (const params of group.points) if (!record.has(params, run)) tasks.push({ params, run });
   }
   return tasks;
@@ -41,13 +51,13 @@ function missingOf(group: Group, runs: number, record: MeasurementRecord): Task[
 /** A failure ends the group's session: what is left is measured in a new one. */
 async function runGroup(
   group: Group,
-  runs: number,
+  range: RunRange,
   record: MeasurementRecord,
   pace: Pace,
   tell: (line: string) => void,
 ): Promise<string[]> {
   const attempts = new Map<Task, number>();
-  const tasks = missingOf(group, runs, record);
+  const tasks = missingOf(group, range, record);
   const open = (): Task[] =>
     tasks.filter(
       (task) => !record.has(task.params, task.run) && (attempts.get(task) ?? 0) < ATTEMPTS,

@@ -28,10 +28,12 @@ export class TrafficPair {
     this.#server = server;
   }
 
+  /** With `flatOut` the client sends as fast as it can, and the server does not answer. */
   static async open(
     load: TrafficSpec,
     hosts: EmulatedHosts,
     onLive: (live: LiveTraffic) => void,
+    flatOut = false,
   ): Promise<TrafficPair> {
     const common = {
       runId: randomInt(2 ** 32),
@@ -39,6 +41,7 @@ export class TrafficPair {
       flows: load.flows,
       packetBytes: load.packetBytes,
       durationMs: MAX_RUN_MS,
+      flatOut,
     };
     const meter = new Meter(onLive);
     return told(async () => {

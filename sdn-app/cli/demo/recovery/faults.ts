@@ -18,7 +18,7 @@ export const FAULT_TEXT: Readonly<Record<DemoFault, string>> = {
 /** They are taken back when the run is over: the steps' own time has no meaning. */
 const TIMING = { afterMs: 0, forMs: 600_000 } as const;
 
-/** One step of a chaos script, or several that come at once, against `vnf` where it serves. */
+/** One step of a chaos script, or several, against `vnf` where it serves. */
 export function stepsOf(
   fault: DemoFault,
   topology: Topology,
@@ -39,14 +39,20 @@ export function stepsOf(
   }
 }
 
-/** All at once; heals as well what was struck when another could not be. */
+/** One right after the other, in this order; what was struck is healed when another cannot be. */
 export async function strikeAll(steps: readonly ChaosStep[], rehearsal: Rehearsal): Promise<Heal> {
-  const struck = await Promise.allSettled(steps.map((step) => strike(step, rehearsal)));
+  const heals: Heal[] = [];
   const heal = async (): Promise<void> => {
-    for (const each of struck) if (each.status === 'fulfilled') await each.value?.();
+    for (const each of heals) await each();
   };
-  const failed = struck.find((each) => each.status === 'rejected');
-  if (failed === undefined) return heal;
-  await heal();
-  throw failed.reason;
+  try {
+    for (const step of steps) {
+      const struck = await strike(step, rehearsal);
+      if (struck !== undefined) heals.push(struck);
+    }
+  } catch (error) {
+    await heal();
+    throw error;
+  }
+  return heal;
 }
