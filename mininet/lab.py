@@ -110,7 +110,7 @@ def run(arguments) -> None:
             state.record(ovsStarted=True)
             openvswitch.start()
         network.refuse_bridge_clashes(topology)
-        sysctls.raise_buffers(state)
+        sysctls.raise_values(state)
         say({"step": "network"})
         bridges, interfaces = list(topology.switches), network.planned_interfaces(topology)
         state.record(bridges=bridges, interfaces=interfaces)

@@ -2,7 +2,12 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { run } from './ferry-command.js';
 
-const SYSCTLS = ['rmem_default', 'rmem_max', 'wmem_default', 'wmem_max', 'netdev_max_backlog'];
+const SETTINGS = [
+  ...['rmem_default', 'rmem_max', 'wmem_default', 'wmem_max', 'netdev_max_backlog'].map(
+    (name) => `/proc/sys/net/core/${name}`,
+  ),
+  '/sys/kernel/rcu_expedited',
+];
 
 export interface Machine {
   interfaces: string[];
@@ -20,7 +25,7 @@ export async function machine(): Promise<Machine> {
     bridges: ovs.stdout.split('\n').filter((name) => /^(fyl|s1)/.test(name)),
     openvswitch: ovs.code === 0,
     sysctls: await Promise.all(
-      SYSCTLS.map(async (name) => (await readFile(`/proc/sys/net/core/${name}`, 'utf8')).trim()),
+      SETTINGS.map(async (file) => (await readFile(file, 'utf8').catch(() => 'none')).trim()),
     ),
   };
 }
