@@ -89,6 +89,8 @@ export class Placement {
         return;
       case 'instanceRestarted': {
         this.#events.publish('instance.restarted', event.instance, { host });
+        // Its agent was away when it was replaced, and had no process of it to tell of in its hello.
+        if (!this.#table.owns(host, event.instance)) this.#stopOrphan(host, event.instance);
         const vnf = this.#ours(host, event.instance);
         if (vnf === undefined) return;
         this.#tellStateLost(vnf, 'its instance was restarted empty');
@@ -221,16 +223,19 @@ export class Placement {
   #sweep(): void {
     for (const host of this.#table.hosts) {
       for (const instance of this.#hosts.instances(host)?.keys() ?? []) {
-        if (this.#table.owns(host, instance)) continue;
-        this.#hosts.stopInstance(host, instance).then(
-          () => this.#events.publish('instance.orphanStopped', instance, { host }),
-          (error: unknown) => {
-            const reason = messageOf(error);
-            this.#events.publish('instance.orphan', instance, { host, reason });
-          },
-        );
+        if (!this.#table.owns(host, instance)) this.#stopOrphan(host, instance);
       }
     }
+  }
+
+  #stopOrphan(host: string, instance: string): void {
+    this.#hosts.stopInstance(host, instance).then(
+      () => this.#events.publish('instance.orphanStopped', instance, { host }),
+      (error: unknown) => {
+        const reason = messageOf(error);
+        this.#events.publish('instance.orphan', instance, { host, reason });
+      },
+    );
   }
 
   #tellStateLost(vnf: string, reason: string): void {

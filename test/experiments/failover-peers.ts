@@ -121,7 +121,7 @@ function conclude(rows: readonly Row[]): Conclusion {
     ],
     notes: [
       `Two labs with the hosts, links and switch of topologies/nat-recovery.yaml take turns; ${RATE_TEXT}. The routers of the one are the kernels of host1 and host2, which nftables makes a source NAT: keepalived moves the addresses of both sides together, conntrackd synchronises by FTFW on the management network. There the switch learns like any other (NORMAL).`,
-      'keepalived, default timers: VRRPv2, one second. 10 ms: VRRPv3, real-time priority 50, vrrp_rlimit_rttime 1 s, conntrackd at FIFO 99. No external cache: with DisableExternalCache On as well. Each measurement begins with new daemons and empty tables, once the backup has heard of every flow.',
+      'keepalived default: VRRPv2, one second. 10 ms: VRRPv3, real-time priority 50, vrrp_rlimit_rttime 1 s, conntrackd at FIFO 99. 10 ms direct: with DisableExternalCache On as well. Each measurement begins with new daemons and empty tables, once the backup has heard of every flow.',
       'crash: every daemon of the serving host is killed -9 and all of its data links go down at once (Ferry’s are the instance and its agent); killed alone, the kernel would go on forwarding. outageMs: the longest silence in one direction while its sender was sending; stalls of the machine are in it. translationsChanged: flows, counted once in each direction. spurious: takeovers that nothing failed for.',
       `${QUIET}: once a second for ${QUIET_SECONDS} s, real-time processes take all processors, or all but one, for ${STALL_MS.join(', ')} ms in turn.`,
     ],

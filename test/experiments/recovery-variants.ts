@@ -35,7 +35,7 @@ export async function recoveryVariants(): Promise<Variant[]> {
     found.push({ name: mechanism, topology: withPolicy(topology, policy) });
     const commit = recoveryPolicy.safeParse({ ...policy, outputCommit: 'commit' }).data;
     if (commit !== undefined) {
-      found.push({ name: `${mechanism}, commit`, topology: withPolicy(topology, commit) });
+      found.push({ name: `${mechanism} commit`, topology: withPolicy(topology, commit) });
     }
   }
   return found;

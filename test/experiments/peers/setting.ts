@@ -13,15 +13,15 @@ export interface PeerSetting {
 
 export const PEER_SETTINGS: readonly PeerSetting[] = [
   {
-    name: 'keepalived, default timers',
+    name: 'keepalived default',
     version: 2,
     advertSeconds: 1,
     realtime: false,
     direct: false,
   },
-  { name: 'keepalived, 10 ms', version: 3, advertSeconds: 0.01, realtime: true, direct: false },
+  { name: 'keepalived 10 ms', version: 3, advertSeconds: 0.01, realtime: true, direct: false },
   {
-    name: 'keepalived, 10 ms, no external cache',
+    name: 'keepalived 10 ms direct',
     version: 3,
     advertSeconds: 0.01,
     realtime: true,

@@ -74,6 +74,18 @@ t.test('an instance of nobody is stopped', async (t) => {
   t.match(stopped, { subject: 'nat1.deadbeef', data: { host: 'host2' } });
 });
 
+t.test('an instance of nobody that its agent starts again is stopped', async (t) => {
+  const world = await World.serving();
+  const spec = world.controller.vnfs.spec(VNF, 'host2', 'nat1.deadbeef', 'serving');
+  world.hosts.get('host2')?.start(spec);
+  // Its agent had no process of it while it was replaced: nobody has heard of it.
+  world.crash('host2', 'nat1.deadbeef');
+  await world.clock.until(() => types(world).includes('instance.restarted'), 10_000);
+  await world.calm();
+  t.same(world.faults(), []);
+  t.notOk(world.hosts.get('host2')?.instances.has('nat1.deadbeef'));
+});
+
 t.test('what an old migration has left in another mode serves again', async (t) => {
   for (const mode of ['closed', 'hold', 'standby'] as const) {
     const world = await World.serving();
