@@ -30,6 +30,18 @@ export const ferry: Peer = {
   ],
 };
 
+/** What no controller can pass: constant answers by C++, which leaves generator and loopback. */
+export const limit: Peer = {
+  name: 'limit',
+  command: (port) => [here('../../../native/build-bench/bin/swarm_limit'), String(port)],
+};
+
+/** What no controller on Node's sockets can pass. */
+export const nodeLimit: Peer = {
+  name: 'limit on Node',
+  command: (port) => [process.execPath, here('./controller-limit.js'), String(port)],
+};
+
 export const testcontroller: Peer = {
   name: 'testcontroller',
   packageName: 'openvswitch-testcontroller',

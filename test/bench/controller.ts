@@ -8,6 +8,8 @@ import { BenchError, ratio, type Aim, type Bench, type BenchResult, type Series 
 import {
   ferry,
   isInstalled,
+  limit,
+  nodeLimit,
   osken,
   testcontroller,
   withPeer,
@@ -16,6 +18,7 @@ import {
 
 const native = fileURLToPath(new URL('../../../native/', import.meta.url));
 const swarm = 'build-bench/bin/switch_swarm';
+const programs = [swarm, 'build-bench/bin/swarm_limit'];
 const measureMs = 2_000;
 const window = 64;
 /** USER_HZ of Linux is 100. */
@@ -83,6 +86,7 @@ class Measurement {
     this.#add(p50Name(peer, scenario), 'us', found.p50Us);
     this.#add(`${name}: p99`, 'us', found.p99Us);
     this.#add(`${name}: lost`, 'packet-ins', found.lost);
+    this.#add(`${name}: generator`, 'of a processor', found.generatorLoad);
   }
 
   ratio(of: string, to: string, aim?: Aim): ReturnType<typeof ratio> {
@@ -114,13 +118,16 @@ function aimOf(peer: Peer, scenario: Scenario): Aim | undefined {
 
 async function run(rounds: number, progress: (line: string) => void): Promise<BenchResult> {
   progress('building native benchmarks');
-  execFileSync('make', ['-C', native, '-j2', swarm], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('make', ['-C', native, '-j2', ...programs], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const rivals = [testcontroller, osken].filter((peer) => {
     if (isInstalled(peer)) return true;
     progress(`${peer.name} is skipped: apt-get install ${peer.packageName ?? peer.name}`);
     return false;
   });
   const scenarios = [...crowds, alone];
+  const limits = [nodeLimit, limit];
   for (const peer of rivals) {
     for (const scenario of scenarios.filter((each) => !serves(peer, each))) {
       progress(`${peer.name} is skipped with ${scenario.name}: it serves ${peer.maxSwitches ?? 0}`);
@@ -130,31 +137,35 @@ async function run(rounds: number, progress: (line: string) => void): Promise<Be
   for (let round = 1; round <= rounds; round++) {
     progress(`round ${round} of ${rounds}`);
     for (const scenario of scenarios) {
-      for (const peer of [ferry, ...rivals]) {
+      for (const peer of [ferry, ...rivals, ...limits]) {
         if (serves(peer, scenario)) await measurement.run(peer, scenario);
       }
     }
   }
   return {
     series: measurement.all(),
-    ratios: rivals.flatMap((peer) => [
-      ...crowds
-        .filter((scenario) => serves(peer, scenario))
-        .map((scenario) =>
-          measurement.ratio(
-            rateName(ferry, scenario),
-            rateName(peer, scenario),
-            aimOf(peer, scenario),
+    ratios: rivals
+      .flatMap((peer) => [
+        ...crowds
+          .filter((scenario) => serves(peer, scenario))
+          .map((scenario) =>
+            measurement.ratio(
+              rateName(ferry, scenario),
+              rateName(peer, scenario),
+              aimOf(peer, scenario),
+            ),
           ),
+        measurement.ratio(
+          p50Name(ferry, alone),
+          p50Name(peer, alone),
+          peer === testcontroller ? { atMost: 2 } : undefined,
         ),
-      measurement.ratio(
-        p50Name(ferry, alone),
-        p50Name(peer, alone),
-        peer === testcontroller ? { atMost: 2 } : undefined,
+        // The same work by another measure, which other load on the machine disturbs less.
+        measurement.ratio(cpuName(ferry, crowd), cpuName(peer, crowd)),
+      ])
+      .concat(
+        limits.map((peer) => measurement.ratio(rateName(ferry, crowd), rateName(peer, crowd))),
       ),
-      // The same work by another measure, which other load on the machine disturbs less.
-      measurement.ratio(cpuName(ferry, crowd), cpuName(peer, crowd)),
-    ]),
   };
 }
 
