@@ -67,12 +67,12 @@ const propertiesBehind: Variable<BundleProperty[]> & Defaulted = {
   ...properties,
   read(reader) {
     if (reader.remaining === 0) return [];
-    reader.alignFrom(0, 8);
+    reader.alignFrom(reader.origin, 8);
     if (reader.remaining > 0) return properties.read(reader);
     return refuse('WIRE_BAD_LENGTH', 'length', reader.position, 'padding without properties');
   },
   write(writer, value) {
-    if (Array.isArray(value) && value.length > 0) writer.alignFrom(0, 8);
+    if (Array.isArray(value) && value.length > 0) writer.alignFrom(writer.origin, 8);
     properties.write(writer, value);
   },
 };

@@ -2,7 +2,7 @@ import { show } from './kinds.js';
 import { type AnyMessage, openflow13 } from './message.js';
 import { asRecord } from './layout.js';
 import type { UnionShape } from './shape.js';
-import type { Reader, Writer } from './wire.js';
+import { lengthFieldOffset, type Reader, type Writer } from './wire.js';
 import { refuse, WireError } from './wire-error.js';
 
 /** OFPT_EXPERIMENTER (section 7.5.4). */
@@ -54,11 +54,10 @@ export class Codec {
     try {
       this.check(declaration, message, start);
       this.checkUndeclared(declaration, message, start);
-      writer.u8(declaration.anyVersion === true ? versionOf(message, start) : openflow13);
-      writer.u8(declaration.code);
-      const lengthAt = writer.reserveLength();
+      const version = declaration.anyVersion === true ? versionOf(message, start) : openflow13;
+      writer.header(version, declaration.code);
       declaration.layout.write(writer, message, start);
-      writer.fillLength(lengthAt, start);
+      writer.fillLength(start + lengthFieldOffset, start);
     } catch (error) {
       throw nameMessage(error, declaration);
     }

@@ -1,11 +1,8 @@
-import {
-  headerBytes,
-  lengthFieldEnd,
-  lengthFieldOffset,
-  maxFrameBytes,
-  peekLength,
-} from './wire.js';
+import { load16 } from './bytes.js';
+import { headerBytes, lengthFieldEnd, lengthFieldOffset, maxFrameBytes } from './wire.js';
 import { refuse, WireError, type WireErrorCode } from './wire-error.js';
+
+const nothing = Buffer.alloc(0);
 
 export interface FramerOptions {
   /** Longest frame to accept, in bytes: 8 to 65535, the default. */
@@ -13,12 +10,19 @@ export interface FramerOptions {
 }
 
 /**
- * Cuts a byte stream into frames by their length fields. It keeps at most one frame that is not
- * yet complete, and memory for no more than twice the bytes of it that arrived.
+ * Cuts a byte stream into frames by their length fields. It keeps what was added last, until its
+ * frames were asked for, and at most one frame that is not yet complete; for that it has memory for
+ * no more than twice the bytes of it that arrived.
  */
 export class Framer {
+  /** The frame that `next` found: in `buffer`, from `start` to `end`. */
+  buffer: Buffer = nothing;
+  start = 0;
+  end = 0;
   private readonly maxBytes: number;
-  private pending = Buffer.alloc(0);
+  private added: Buffer = nothing;
+  private position = 0;
+  private pending: Buffer = nothing;
   private filled = 0;
   private failure: WireError | undefined;
 
@@ -34,52 +38,77 @@ export class Framer {
     return this.pending.subarray(0, this.filled);
   }
 
+  /** The next bytes of the stream; they must not change until `next` has returned false. */
+  add(chunk: Buffer): void {
+    const rest = this.added.subarray(this.position);
+    this.added = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    this.position = 0;
+  }
+
   /**
-   * The frames that `chunk` completes; they may be views of it. Throws WireError on a length
-   * field below 8 or above the limit, and from then on: the stream cannot be followed any
-   * further. The frames before it in the same chunk are given up too, unless the caller keeps
-   * the list that they are added to.
+   * Whether a further frame is complete: it is at `buffer`, `start` and `end`. Throws WireError on a
+   * length field below 8 or above the limit, and from then on: the stream cannot be followed any
+   * further.
    */
-  push(chunk: Buffer, frames: Buffer[] = []): Buffer[] {
+  next(): boolean {
     if (this.failure !== undefined) throw this.failure;
     try {
-      this.cut(chunk, frames);
-      return frames;
+      return this.find();
     } catch (error) {
       if (error instanceof WireError) this.failure = error;
       throw error;
     }
   }
 
-  private cut(chunk: Buffer, frames: Buffer[]): void {
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (this.filled === 0) {
-        const length = this.frameLength(rest);
-        if (length !== undefined && length <= rest.length) {
-          frames.push(rest.subarray(0, length));
-          rest = rest.subarray(length);
-          continue;
-        }
-      }
-      rest = this.keep(rest, frames);
-    }
+  /**
+   * The frames that `chunk` completes, added to `frames`; they may be views of it. Throws as `next`
+   * does.
+   */
+  push(chunk: Buffer, frames: Buffer[] = []): Buffer[] {
+    this.add(chunk);
+    while (this.next()) frames.push(this.buffer.subarray(this.start, this.end));
+    return frames;
   }
 
-  /** Adds bytes to the frame that is not complete, as many as it lacks; returns the others. */
-  private keep(bytes: Buffer, frames: Buffer[]): Buffer {
-    const known = this.frameLength(this.pending.subarray(0, this.filled));
+  private find(): boolean {
+    const { added } = this;
+    while (this.position < added.length) {
+      const start = this.position;
+      const length = this.filled === 0 ? this.frameLength(added, start, added.length) : undefined;
+      if (length !== undefined && length <= added.length - start) {
+        this.position = start + length;
+        this.found(added, start, this.position);
+        return true;
+      }
+      if (this.keep()) return true;
+    }
+    // Nothing of a connection that is silent.
+    this.added = nothing;
+    this.position = 0;
+    this.found(nothing, 0, 0);
+    return false;
+  }
+
+  private found(buffer: Buffer, start: number, end: number): void {
+    this.buffer = buffer;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** Takes the bytes that the incomplete frame lacks; true when it is complete then. */
+  private keep(): boolean {
+    const known = this.frameLength(this.pending, 0, this.filled);
     const missing = (known ?? lengthFieldEnd) - this.filled;
-    const taken = bytes.subarray(0, missing);
+    const taken = this.added.subarray(this.position, this.position + missing);
     this.grow(this.filled + taken.length);
     this.pending.set(taken, this.filled);
     this.filled += taken.length;
-    if (this.frameLength(this.pending.subarray(0, this.filled)) === this.filled) {
-      frames.push(this.pending.subarray(0, this.filled));
-      this.pending = Buffer.alloc(0);
-      this.filled = 0;
-    }
-    return bytes.subarray(taken.length);
+    this.position += taken.length;
+    if (this.frameLength(this.pending, 0, this.filled) !== this.filled) return false;
+    this.found(this.pending, 0, this.filled);
+    this.pending = nothing;
+    this.filled = 0;
+    return true;
   }
 
   private grow(size: number): void {
@@ -89,10 +118,10 @@ export class Framer {
     this.pending = grown;
   }
 
-  /** What the length field says, or undefined while it has not arrived. */
-  private frameLength(bytes: Buffer): number | undefined {
-    const length = peekLength(bytes);
-    if (length === undefined) return undefined;
+  /** What the length field of a frame says, or undefined while it has not arrived. */
+  private frameLength(bytes: Buffer, start: number, end: number): number | undefined {
+    if (end - start < lengthFieldEnd) return undefined;
+    const length = load16(bytes, start + lengthFieldOffset);
     if (length < headerBytes)
       refuseLength('WIRE_BAD_LENGTH', length, `a header has ${headerBytes}`);
     if (length > this.maxBytes) refuseLength('WIRE_TOO_LONG', length, `at most ${this.maxBytes}`);

@@ -1,35 +1,21 @@
-import { bundleAdd, bundleControl } from './bundle.js';
-import { Codec } from './codec.js';
+import { codec, type Message } from './messages.js';
 import { JsonReader, toJson } from './json.js';
-import type { ValueOf } from './kinds.js';
-import { plainMessages } from './plain.js';
-import { Reader, Writer } from './wire.js';
-
-/** Every message that this library knows. */
-export const messages = [...plainMessages, bundleControl, bundleAdd] as const;
-
-/** An OpenFlow message, told apart by `type`. */
-export type Message = ValueOf<(typeof messages)[number]>;
-
-const codec = new Codec(messages);
-const writer = new Writer();
-
-/** The frame of a message. Throws WireError when a field's value cannot be sent. */
-export function encode(message: Message): Buffer {
-  writer.position = 0;
-  codec.write(writer, message);
-  return writer.finish();
-}
+import { Reader } from './wire.js';
+import { placeInFrame } from './wire-error.js';
 
 /**
- * The message in exactly one frame. Byte fields are views of the frame, not copies. Throws
- * WireError, and nothing else, on whatever is wrong with it.
+ * The message in exactly one frame, which may stand in a larger buffer. Byte fields are views of the
+ * buffer, not copies. Throws WireError, and nothing else, on whatever is wrong with it.
  */
-export function decode(frame: Buffer): Message {
-  const reader = new Reader(frame);
-  const message = codec.read(reader) as Message;
-  reader.expectEnd();
-  return message;
+export function decode(buffer: Buffer, start = 0, end = buffer.length): Message {
+  const reader = new Reader(buffer, start, end);
+  try {
+    const message = codec.read(reader) as Message;
+    reader.expectEnd();
+    return message;
+  } catch (error) {
+    throw placeInFrame(error, start);
+  }
 }
 
 const jsonReader = new JsonReader(codec);
@@ -81,6 +67,7 @@ export {
   type FlowRemoved,
   flowRemoved,
 } from './flow-mod.js';
+export { encode, Encoded, FrameBuffer, type Outgoing } from './frame-buffer.js';
 export { Framer, type FramerOptions } from './framer.js';
 export { type FlowStats, flowStats } from './flow-stats.js';
 export { bucket, type Bucket, type GroupMod, groupMod, type GroupType } from './group-mod.js';
@@ -93,6 +80,7 @@ export {
 export { JsonError, type JsonErrorCode } from './json-error.js';
 export { instruction, type Instruction } from './instruction.js';
 export { openflow13 } from './message.js';
+export { messages, type Message } from './messages.js';
 export {
   type MeterBand,
   meterBand,

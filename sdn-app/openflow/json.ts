@@ -2,7 +2,7 @@ import type { Codec } from './codec.js';
 import { show } from './kinds.js';
 import { JsonError, refuseJson } from './json-error.js';
 import type { FieldShape, Shape, StructShape, UnionShape } from './shape.js';
-import { Writer } from './wire.js';
+import { maxFrameBytes, Writer } from './wire.js';
 import { WireError } from './wire-error.js';
 
 const hexText = /^(?:[0-9a-f]{2})*$/i;
@@ -19,7 +19,7 @@ export function toJson(value: unknown): unknown {
 
 /** Reads messages from their JSON form, held to a codec's declarations. */
 export class JsonReader {
-  private readonly writer = new Writer();
+  private readonly writer = new Writer(maxFrameBytes);
 
   constructor(private readonly codec: Codec) {}
 

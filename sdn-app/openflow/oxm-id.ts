@@ -31,7 +31,7 @@ export function oxmId(name: OxmName, hasMask = false): OxmId {
   if (form === undefined) {
     refuse('WIRE_BAD_VALUE', name, 0, hasMask ? 'takes no mask' : 'is not a match field');
   }
-  return { field: name, hasMask, length: form.run.size };
+  return { field: name, hasMask, length: form.size };
 }
 
 /** One id. The length is kept, because switches differ in whether it counts a mask. */

@@ -1,8 +1,8 @@
 import { constant, u32 } from './kinds.js';
+import { Layout } from './layout.js';
 import { basicFields } from './oxm-basic.js';
 import { extensionFields } from './oxm-extension.js';
 import { oxmClass, type OxmDeclaration } from './oxm-field.js';
-import { Run } from './run.js';
 
 /** Every match field that has a name, those of the specification first. */
 export const oxmFields = { ...basicFields, ...extensionFields };
@@ -38,7 +38,9 @@ export function unpackHeader(header: number): OxmHeader {
 export interface OxmForm {
   readonly name: OxmName;
   readonly header: number;
-  readonly run: Run;
+  /** Of value and mask, in bytes. */
+  readonly size: number;
+  readonly layout: Layout;
 }
 
 interface OxmForms {
@@ -86,18 +88,17 @@ export function formsAt(
 
 function register(name: OxmName, declaration: AnyField, hasMask: boolean): OxmForm {
   const { oxmClass: oxmClassOf, code, experimenter, kind } = declaration;
-  const run = new Run(
-    [
-      ...(experimenter === undefined
-        ? []
-        : [['_experimenter', constant(u32, experimenter)] as const]),
-      ['value', kind],
-      ...(hasMask ? [['mask', kind] as const] : []),
-    ],
+  const layout = new Layout(
+    {
+      ...(experimenter === undefined ? {} : { _experimenter: constant(u32, experimenter) }),
+      value: kind,
+      ...(hasMask ? { mask: kind } : {}),
+    },
     { key: 'field', value: name },
   );
-  const header = packHeader({ class: oxmClassOf, code, hasMask, length: run.size });
-  const form = { name, header, run };
+  const size = layout.shape.fixedBytes;
+  const header = packHeader({ class: oxmClassOf, code, hasMask, length: size });
+  const form = { name, header, size, layout };
   if (experimenter === undefined) byHeader.set(header | 0, form);
   else tableOf(experimenter).set(header | 0, form);
   return form;

@@ -49,7 +49,7 @@ export const oxmField: Variable<OxmField> = {
     const header = reader.u32('header');
     const form = formAt(header, reader.peekU32(0));
     // A length that goes too far is refused below.
-    if (form !== undefined && form.run.size <= reader.remaining) return form.run.read(reader);
+    if (form !== undefined && form.size <= reader.remaining) return form.layout.read(reader);
     return readUnknown(reader, header, start);
   },
   write(writer, value) {
@@ -64,7 +64,7 @@ export const oxmField: Variable<OxmField> = {
       refuse('WIRE_BAD_VALUE', 'mask', writer.position, `${show(record['field'])} takes no mask`);
     }
     writer.u32(form.header);
-    form.run.write(writer, record);
+    form.layout.write(writer, record);
   },
 };
 

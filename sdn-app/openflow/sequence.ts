@@ -40,7 +40,10 @@ export function single<T>(kind: FixedKind & Carries<T>): Variable<T> {
     sort: 'variable',
     shape: kind.shape,
     read: (reader) => kind.read(reader.buffer, reader.take(kind.size, 'value'), 'value'),
-    write: (writer, value) => kind.write(writer.buffer, writer.take(kind.size), value, 'value'),
+    write(writer, value) {
+      const at = writer.take(kind.size);
+      kind.write(writer.buffer, at, value, 'value');
+    },
   };
 }
 

@@ -51,14 +51,24 @@ export class WireError extends Error implements WirePlace {
     return this.placed(messageType, this.field);
   }
 
-  private placed(messageType: string, field: string): WireError {
-    return new WireError(this.code, this.detail, { messageType, field, offset: this.offset });
+  /** The same error, of a frame that stood in a buffer from `origin` on. */
+  inFrame(origin: number): WireError {
+    return this.placed(this.messageType, this.field, this.offset - origin);
+  }
+
+  private placed(messageType: string, field: string, offset = this.offset): WireError {
+    return new WireError(this.code, this.detail, { messageType, field, offset });
   }
 }
 
 /** Throws a WireError whose message is not known yet: the codec adds it on the way out. */
 export function refuse(code: WireErrorCode, field: string, offset: number, detail: string): never {
   throw new WireError(code, detail, { messageType: 'header', field, offset });
+}
+
+/** Places a WireError in its frame; anything else passes unchanged. */
+export function placeInFrame(error: unknown, origin: number): unknown {
+  return error instanceof WireError ? error.inFrame(origin) : error;
 }
 
 /** Names the surrounding field in a WireError; anything else passes unchanged. */

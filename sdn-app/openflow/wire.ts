@@ -13,18 +13,19 @@ export const lengthFieldEnd = 4;
 /** Where the length field stands. */
 export const lengthFieldOffset = 2;
 
-/** A frame's length field, or undefined while its bytes have not all arrived. */
-export function peekLength(bytes: Buffer): number | undefined {
-  return bytes.length < lengthFieldEnd ? undefined : bytes.readUInt16BE(lengthFieldOffset);
-}
-
-/** A bounded cursor over one frame. `end` narrows while a structure with a length is read. */
+/**
+ * A bounded cursor over one frame, which stands in a buffer from `origin` to `end`. `end` narrows
+ * while a structure with a length is read.
+ */
 export class Reader {
-  position = 0;
-  end: number;
+  position: number;
 
-  constructor(readonly buffer: Buffer) {
-    this.end = buffer.length;
+  constructor(
+    readonly buffer: Buffer,
+    readonly origin = 0,
+    public end = buffer.length,
+  ) {
+    this.position = origin;
   }
 
   get remaining(): number {
@@ -107,25 +108,46 @@ export class Reader {
   }
 }
 
-/** Writes one frame into a buffer that is reused; `finish` copies the frame out. */
+/** Writes frames one behind the other, into a buffer that grows with them. */
 export class Writer {
   position = 0;
-  readonly buffer = Buffer.alloc(maxFrameBytes);
+  /** Where the frame begins that is being written. */
+  origin = 0;
+  buffer: Buffer;
+  /** Where the frame, or else the buffer, must end. */
+  private limit = 0;
 
-  u8(value: number): void {
-    this.buffer[this.take(1)] = value;
+  constructor(bytes: number) {
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
+    this.begin();
+  }
+
+  /** The next frame begins here. */
+  begin(): void {
+    this.origin = this.position;
+    this.limit = Math.min(this.buffer.length, this.origin + maxFrameBytes);
   }
 
   u16(value: number): void {
-    store16(this.buffer, this.take(2), value);
+    const at = this.take(2);
+    store16(this.buffer, at, value);
   }
 
   u32(value: number): void {
-    store32(this.buffer, this.take(4), value);
+    const at = this.take(4);
+    store32(this.buffer, at, value);
+  }
+
+  /** The first four bytes of a message; its length is filled in later. */
+  header(version: number, type: number): void {
+    const at = this.take(lengthFieldEnd);
+    this.buffer[at] = version;
+    this.buffer[at + 1] = type;
   }
 
   bytes(value: Uint8Array): void {
-    this.buffer.set(value, this.take(value.length));
+    const at = this.take(value.length);
+    this.buffer.set(value, at);
   }
 
   /** Zero padding, relative to `start`, up to the next multiple of `unit` bytes. */
@@ -153,19 +175,23 @@ export class Writer {
     store16(this.buffer, at, this.since(start));
   }
 
-  finish(): Buffer {
-    const frame = Buffer.allocUnsafe(this.position);
-    this.buffer.copy(frame, 0, 0, this.position);
-    return frame;
-  }
-
-  /** Claims `size` bytes and returns where they start. */
+  /** Claims `size` bytes and returns where they start; `buffer` may be another one then. */
   take(size: number): number {
     const start = this.position;
-    if (size > maxFrameBytes - start) {
-      refuse('WIRE_TOO_LONG', 'length', start, `the frame would exceed ${maxFrameBytes} bytes`);
-    }
-    this.position = start + size;
+    const end = start + size;
+    if (end > this.limit) this.makeRoom(end);
+    this.position = end;
     return start;
+  }
+
+  private makeRoom(end: number): void {
+    if (end - this.origin > maxFrameBytes) {
+      const detail = `the frame would exceed ${maxFrameBytes} bytes`;
+      refuse('WIRE_TOO_LONG', 'length', this.position, detail);
+    }
+    const grown = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.buffer.length));
+    this.buffer.copy(grown, 0, 0, this.position);
+    this.buffer = grown;
+    this.limit = Math.min(grown.length, this.origin + maxFrameBytes);
   }
 }

@@ -9,6 +9,7 @@ import {
   echoRequest,
   withXid,
   type Message,
+  type Outgoing,
 } from '../openflow/index.js';
 import type { CloseReason } from './close-reason.js';
 import { Connection, type ConnectionCounters } from './connection.js';
@@ -70,7 +71,7 @@ export class Channel {
   }
 
   /** Sends messages as they are, xid and all; throws SwitchError when it cannot. */
-  post(messages: readonly Message[]): void {
+  post(messages: readonly Outgoing[]): void {
     this.#connection.send(messages);
   }
 

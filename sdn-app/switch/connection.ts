@@ -5,7 +5,14 @@
  * unread nothing more is read from it, so that TCP holds it back.
  */
 import type { Socket } from 'node:net';
-import { Framer, WireError, decode, encode, type Message } from '../openflow/index.js';
+import {
+  decode,
+  FrameBuffer,
+  Framer,
+  WireError,
+  type Message,
+  type Outgoing,
+} from '../openflow/index.js';
 import type { CloseReason } from './close-reason.js';
 import { SwitchError } from './errors.js';
 import type { SwitchLimits } from './limits.js';
@@ -15,6 +22,10 @@ import type { WriteBudget } from './write-budget.js';
 const LINGER_MS = 1000;
 /** Bytes that do not wait for the end of the turn: the switch may handle them meanwhile. */
 const WRITE_BYTES = 32_768;
+/** Buffers that no connection has at the moment; larger ones are not kept. */
+const spare: FrameBuffer[] = [];
+const SPARE_BUFFERS = 16;
+const SPARE_BYTES = 4 * WRITE_BYTES;
 
 export interface ConnectionCounters {
   framesIn: number;
@@ -32,14 +43,11 @@ export class Connection {
   readonly #budget: WriteBudget;
   readonly #framer = new Framer();
   readonly #flush = () => this.#write();
-  /** Frames for the next write. */
-  #gathered: Buffer[] = [];
-  #gatheredBytes = 0;
+  /** Frames for the next write, at the end of this turn. */
+  #gathered: FrameBuffer | undefined;
   /** Bytes that were gathered or written, and that the kernel has not yet taken. */
   #waiting = 0;
   #paused = false;
-  /** What was read together with the message whose answers were too much. */
-  #held: Buffer[] = [];
   #closed = false;
 
   constructor(socket: Socket, limits: SwitchLimits, budget: WriteBudget) {
@@ -63,20 +71,18 @@ export class Connection {
   }
 
   /** Sends all or none; throws SWITCH_CLOSED or SWITCH_BUSY, WireError for what cannot be encoded. */
-  send(messages: readonly Message[]): void {
+  send(messages: readonly Outgoing[]): void {
     if (this.#closed) throw new SwitchError('SWITCH_CLOSED', 'the switch is not connected');
-    const frames = messages.map(encode);
-    const bytes = frames.reduce((sum, { length }) => sum + length, 0);
-    const limit = this.#limits.writeQueueBytes;
-    if (this.#waiting + bytes > limit) {
-      const message = `${this.#waiting} bytes wait to be sent; ${limit} is the limit`;
-      throw new SwitchError('SWITCH_BUSY', message);
+    const frames = this.#gather();
+    const before = frames.length;
+    try {
+      for (const message of messages) frames.add(message);
+      this.#checkRoom(frames.length - before);
+    } catch (error) {
+      frames.truncate(before);
+      throw error;
     }
-    if (!this.#budget.allows(bytes)) {
-      const message = `${this.#budget.used} bytes wait to be sent to all switches together`;
-      throw new SwitchError('SWITCH_BUSY', message);
-    }
-    this.#gather(frames, bytes);
+    this.#count(frames, before, messages.length);
   }
 
   /**
@@ -85,15 +91,16 @@ export class Connection {
    */
   answer(message: Message): void {
     if (this.#closed) return;
-    const frame = encode(message);
-    this.#gather([frame], frame.length);
+    const frames = this.#gather();
+    const before = frames.length;
+    frames.add(message);
+    this.#count(frames, before, 1);
   }
 
   /** Only the first call counts. What was sent before still goes out, for a second at most. */
   close(reason: CloseReason, detail: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#held = [];
     this.#write();
     this.#socket.end();
     // The end is seen only by who reads.
@@ -103,24 +110,44 @@ export class Connection {
     this.onClosed(reason, detail);
   }
 
-  #gather(frames: readonly Buffer[], bytes: number): void {
-    if (this.#gatheredBytes === 0) process.nextTick(this.#flush);
-    for (const frame of frames) this.#gathered.push(frame);
-    this.#gatheredBytes += bytes;
+  #gather(): FrameBuffer {
+    if (this.#gathered === undefined) {
+      this.#gathered = spare.pop() ?? new FrameBuffer();
+      process.nextTick(this.#flush);
+    }
+    return this.#gathered;
+  }
+
+  #checkRoom(bytes: number): void {
+    const limit = this.#limits.writeQueueBytes;
+    if (this.#waiting + bytes > limit) {
+      const message = `${this.#waiting} bytes wait to be sent; ${limit} is the limit`;
+      throw new SwitchError('SWITCH_BUSY', message);
+    }
+    if (!this.#budget.allows(bytes)) {
+      const message = `${this.#budget.used} bytes wait to be sent to all switches together`;
+      throw new SwitchError('SWITCH_BUSY', message);
+    }
+  }
+
+  #count(frames: FrameBuffer, before: number, count: number): void {
+    const bytes = frames.length - before;
     this.#waiting += bytes;
     this.#budget.take(bytes);
-    this.counters.framesOut += frames.length;
+    this.counters.framesOut += count;
     this.counters.bytesOut += bytes;
-    if (this.#gatheredBytes >= WRITE_BYTES) this.#write();
+    if (frames.length >= WRITE_BYTES) this.#write();
   }
 
   #write(): void {
-    const bytes = this.#gatheredBytes;
+    const frames = this.#gathered;
+    if (frames === undefined) return;
+    this.#gathered = undefined;
+    const written = frames.take();
+    if (spare.length < SPARE_BUFFERS && frames.capacity <= SPARE_BYTES) spare.push(frames);
+    const bytes = written.length;
     if (bytes === 0) return;
-    const joined = Buffer.concat(this.#gathered, bytes);
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    this.#socket.write(joined, () => {
+    this.#socket.write(written, () => {
       this.#waiting -= bytes;
       this.#budget.release(bytes);
       if (this.#paused && this.#waiting === 0 && !this.#closed) this.#resume();
@@ -138,9 +165,7 @@ export class Connection {
   #resume(): void {
     this.#paused = false;
     this.#socket.setTimeout(0);
-    const held = this.#held;
-    this.#held = [];
-    this.#handle(held);
+    this.#handle();
     // That may have paused it again: the type checker cannot know.
     if (!this.paused) this.#socket.resume();
   }
@@ -155,33 +180,27 @@ export class Connection {
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
     this.counters.bytesIn += chunk.length;
-    const frames = this.#understand(() => this.#framer.push(chunk)) ?? [];
-    if (this.#held.length > 0) this.#held.push(...frames);
-    else this.#handle(frames);
+    this.#framer.add(chunk);
+    this.#handle();
   }
 
   /** One frame after the other, so that what precedes a bad one still counts. */
-  #handle(frames: readonly Buffer[]): void {
-    let handled = 0;
-    for (const frame of frames) {
-      if (this.#paused) {
-        this.#held = frames.slice(handled);
-        return;
-      }
-      handled += 1;
-      const message = this.#understand(() => decode(frame));
+  #handle(): void {
+    // What was read together with the message whose answers were too much waits in the framer. The
+    // handler may also have closed the connection.
+    while (!this.#paused && !this.#closed) {
+      const message = this.#next();
       if (message === undefined) return;
       this.counters.framesIn += 1;
       this.onMessage(message);
-      // The handler may have closed the connection: the type checker cannot know.
-      if (this.closed) return;
     }
   }
 
-  /** Undefined, and the connection closed, for bytes that are no OpenFlow 1.3. */
-  #understand<T>(read: () => T): T | undefined {
+  /** Undefined when no frame is complete, or when the bytes are no OpenFlow 1.3: then it is closed. */
+  #next(): Message | undefined {
+    const framer = this.#framer;
     try {
-      return read();
+      return framer.next() ? decode(framer.buffer, framer.start, framer.end) : undefined;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.close('wireError', error.message);

@@ -26,6 +26,8 @@ export interface SwitchIdentity {
   features: FeaturesReply;
   description: MultipartOf<'desc'>;
   ports: PortTable;
+  /** What came before anybody could be told of it; more may until the channel is taken over. */
+  early: Message[];
 }
 
 /**
@@ -107,5 +109,5 @@ async function getIdentity(channel: Channel): Promise<SwitchIdentity> {
   const ports = new PortTable(parts.flatMap((part) => part.ports));
   // What changed while the ports were listed; what the list has already is repeated harmlessly.
   for (const message of early) if (message.type === 'portStatus') ports.apply(message);
-  return { features, description, ports };
+  return { features, description, ports, early };
 }

@@ -102,7 +102,9 @@ async function welcome(channel: Channel, peer: string, registry: SwitchRegistry)
   try {
     const identity = await handshake(channel);
     if (channel.closed) return;
-    registry.add(new SwitchSession(channel, identity));
+    const session = new SwitchSession(channel, identity);
+    registry.add(session);
+    session.catchUp();
   } catch (error) {
     if (!(error instanceof SwitchError)) throw error;
   }

@@ -1,11 +1,13 @@
 /** The switches that are connected, by datapath id. */
 import { EventEmitter } from 'node:events';
 import { FerryError } from '../contract/errors.js';
-import type { FlowRemoved, PacketIn, PortStatus } from '../openflow/index.js';
+import type { FlowRemoved, Message, PacketIn, PortStatus } from '../openflow/index.js';
 import { CLOSE_REASONS, type CloseReason } from './close-reason.js';
 import type { SwitchSession } from './session.js';
 
 export interface RegistryEvents {
+  /** Of EventEmitter. */
+  newListener: [event: string | symbol];
   connected: [session: SwitchSession];
   disconnected: [session: SwitchSession, reason: CloseReason, detail: string];
   /** A connection that ended before it became a session; `peer` is its address and port. */
@@ -13,6 +15,8 @@ export interface RegistryEvents {
   portStatus: [session: SwitchSession, status: PortStatus];
   packetIn: [session: SwitchSession, packet: PacketIn];
   flowRemoved: [session: SwitchSession, removed: FlowRemoved];
+  /** See `SessionEvents`; `count` is how often with this session. */
+  listenerFailed: [session: SwitchSession, message: Message['type'], error: unknown, count: number];
 }
 
 /** A datapath id as 16 hex digits. */
@@ -27,7 +31,18 @@ export class SwitchRegistry extends EventEmitter<RegistryEvents> {
     number
   >;
   readonly #sessions = new Map<bigint, SwitchSession>();
+  #relaysPacketIns = false;
   readonly #waiting = new Map<bigint, Set<(session: SwitchSession) => void>>();
+
+  constructor() {
+    super();
+    // Those who want packet-ins mostly listen to sessions: nobody else shall pay for this.
+    this.on('newListener', (event) => {
+      if (event !== 'packetIn' || this.#relaysPacketIns) return;
+      this.#relaysPacketIns = true;
+      for (const session of this.#sessions.values()) this.#relayPacketIns(session);
+    });
+  }
 
   get sessions(): readonly SwitchSession[] {
     return [...this.#sessions.values()];
@@ -55,8 +70,13 @@ export class SwitchRegistry extends EventEmitter<RegistryEvents> {
       this.emit('disconnected', session, reason, detail);
     });
     session.on('portStatus', (status) => this.emit('portStatus', session, status));
-    session.on('packetIn', (packet) => this.emit('packetIn', session, packet));
+    if (this.#relaysPacketIns) this.#relayPacketIns(session);
     session.on('flowRemoved', (removed) => this.emit('flowRemoved', session, removed));
+    let failures = 0;
+    session.on('listenerFailed', (message, error) => {
+      failures += 1;
+      this.emit('listenerFailed', session, message, error, failures);
+    });
     this.emit('connected', session);
     for (const found of this.#waiting.get(dpid) ?? []) found(session);
   }
@@ -80,5 +100,9 @@ export class SwitchRegistry extends EventEmitter<RegistryEvents> {
         reject(new FerryError('SWITCH_NOT_CONNECTED', message, 'dpid'));
       }, timeoutMs);
     });
+  }
+
+  #relayPacketIns(session: SwitchSession): void {
+    session.on('packetIn', (packet) => this.emit('packetIn', session, packet));
   }
 }

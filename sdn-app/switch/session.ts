@@ -8,6 +8,7 @@ import {
   type GroupDescription,
   type ErrorMessage,
   type Message,
+  type Outgoing,
   type PacketIn,
   type PlainMessage,
   type Port,
@@ -27,6 +28,8 @@ export interface SessionEvents {
   flowRemoved: [removed: FlowRemoved];
   /** An error that belongs to no request of ours. */
   strayError: [error: ErrorMessage];
+  /** A listener of another event threw this at that message: its fault ends nothing. */
+  listenerFailed: [message: Message['type'], error: unknown];
 }
 
 /** Description strings of the switch (OpenFlow 1.3.5 section 7.3.5.1). */
@@ -55,6 +58,13 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     this.description = identity.description;
     channel.onEvent = (message) => this.#onEvent(message);
     channel.onClosed = (reason, detail) => this.emit('closed', reason, detail);
+  }
+
+  /** Tells the listeners of the packets that came during the handshake; port changes are in `ports`. */
+  catchUp(): void {
+    for (const message of this.#identity.early.splice(0)) {
+      if (message.type === 'packetIn' || message.type === 'flowRemoved') this.#onEvent(message);
+    }
   }
 
   get connected(): boolean {
@@ -94,10 +104,11 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
   }
 
   /**
-   * Sends messages that need no answer (packet-outs, flow-mods of the reactive path); what the
-   * switch refuses comes as `strayError`. Throws SWITCH_BUSY or SWITCH_CLOSED, nothing sent.
+   * Sends messages that need no answer (packet-outs, flow-mods of the reactive path), as they are or
+   * encoded once and for all; what the switch refuses comes as `strayError`. Throws SWITCH_BUSY or
+   * SWITCH_CLOSED, nothing sent.
    */
-  post(messages: readonly Message[]): void {
+  post(messages: readonly Outgoing[]): void {
     this.#channel.post(messages);
   }
 
@@ -153,6 +164,14 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
   }
 
   #onEvent(message: Message): void {
+    try {
+      this.#tell(message);
+    } catch (error) {
+      this.emit('listenerFailed', message.type, error);
+    }
+  }
+
+  #tell(message: Message): void {
     switch (message.type) {
       case 'portStatus':
         this.#identity.ports.apply(message);

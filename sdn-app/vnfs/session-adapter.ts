@@ -7,7 +7,7 @@ import {
   type SwitchSession,
 } from '../switch/index.js';
 import { OWNED_FLOWS } from '../steering/index.js';
-import { messageOf } from '../contract/errors.js';
+import { messageOf, toFerryError } from '../contract/errors.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { SteeringService } from './steering-service.js';
@@ -49,15 +49,26 @@ export function steerSwitches(
     const name = names.get(session.dpid);
     if (name !== undefined) steering.portsChanged(name);
   };
+  const failed = (session: SwitchSession, message: string, error: unknown, count: number) => {
+    // The first, and then ever more rarely: it may be the same at every packet.
+    if ((count & (count - 1)) !== 0) return;
+    const dpid = formatDpid(session.dpid);
+    const { code, message: reason } = toFerryError(error);
+    events.publish('switch.listenerFailed', names.get(session.dpid) ?? dpid, {
+      ...{ dpid, message, code, reason, count },
+    });
+  };
   registry.on('connected', connected);
   registry.on('disconnected', disconnected);
   registry.on('refused', refused);
   registry.on('portStatus', portStatus);
+  registry.on('listenerFailed', failed);
   return () => {
     registry.off('connected', connected);
     registry.off('disconnected', disconnected);
     registry.off('refused', refused);
     registry.off('portStatus', portStatus);
+    registry.off('listenerFailed', failed);
   };
 }
 

@@ -6,6 +6,7 @@ import {
   featuresReply,
   helloElement,
   hello,
+  packetIn,
   portStatus,
 } from '../../../sdn-app/openflow/index.js';
 import { formatDpid } from '../../../sdn-app/switch/index.js';
@@ -133,6 +134,48 @@ t.test('ports that change during the handshake are in the table', async (t) => {
   await connected;
   const [session] = controller.registry.sessions;
   t.same([...(session?.portNumbers.keys() ?? [])], ['s1-eth2', 's1-eth3']);
+});
+
+t.test('packets that come during the handshake are heard once the switch is known', async (t) => {
+  const controller = await startController(t);
+  const heard: number[] = [];
+  controller.registry.on('packetIn', (_session, { xid }) => heard.push(xid));
+  const connected = once(controller.registry, 'connected');
+  const fake = controller.fake();
+  const packet = (xid: number) =>
+    packetIn({ xid, totalLength: 0, reason: 'noMatch', match: [], data: Buffer.alloc(0) });
+  fake.intercept = (message) => {
+    if (message.type === 'multipartRequest' && message.body.kind === 'portDesc') {
+      fake.send(packet(1), packet(2));
+      setImmediate(() => fake.send(packet(3)));
+    }
+    return false;
+  };
+  await connected;
+  await controller.registry.sessions[0]?.barrier();
+  t.same(heard, [1, 2, 3]);
+});
+
+t.test('a listener that throws ends neither the session nor the controller', async (t) => {
+  const controller = await startController(t);
+  const failed: [string, string, number][] = [];
+  controller.registry.on('packetIn', () => {
+    throw new TypeError('a defect');
+  });
+  controller.registry.on('listenerFailed', (_session, message, error, count) => {
+    failed.push([message, String(error), count]);
+  });
+  const connected = once(controller.registry, 'connected');
+  const fake = controller.fake();
+  await connected;
+  const data = Buffer.alloc(0);
+  const packet = packetIn({ totalLength: 0, reason: 'noMatch', match: [], data });
+  fake.send(packet, packet);
+  await controller.registry.sessions[0]?.barrier();
+  t.same(failed, [
+    ['packetIn', 'TypeError: a defect', 1],
+    ['packetIn', 'TypeError: a defect', 2],
+  ]);
 });
 
 t.test('a flood of messages in the handshake ends the connection', async (t) => {
