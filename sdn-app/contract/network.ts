@@ -21,10 +21,10 @@ export const networkSwitch = z.object({
       port: z.int(),
       name: z.string(),
       /**
-       * What is behind it: `edge` hosts, `link` another switch, `probing` not known yet, `steered` a
-       * link of the topology, `down` nothing.
+       * What is behind it: `edge` hosts, `link` another switch, `probing` not known yet, `blocked`
+       * hosts that are behind another port too, `steered` a link of the topology, `down` nothing.
        */
-      role: z.enum(['probing', 'edge', 'link', 'steered', 'down']),
+      role: z.enum(['probing', 'edge', 'link', 'blocked', 'steered', 'down']),
     }),
   ),
   hosts: z.int(),

@@ -1,15 +1,19 @@
 /**
  * Finds the links between switches: a discovery frame leaves every port when it comes up and every
  * few seconds, and one that arrives at another switch proves a direction. A port where none has
- * come when it should have has hosts behind it.
+ * come when it should have has hosts behind it. Out of those goes a second frame that bridges let
+ * through: where one comes in, somebody else's bridges join the two ports.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { sendFrame } from './flows.js';
 import { LinkTable, type LinkChange, type LinkEnd } from './links.js';
 import { lldpFrame, readLldp } from './lldp.js';
+import { loopFrame, readLoopFrame } from './loop-probe.js';
+import { LoopGuard } from './loops.js';
 import { isProbed, output, type NodePort, type SwitchNode } from './node.js';
-import { port as portNumber } from '../openflow/index.js';
+import { port as portNumber, type PacketOut } from '../openflow/index.js';
+import type { Probe } from './probe.js';
 
 /** Times in ms. */
 export const DISCOVERY = {
@@ -22,6 +26,8 @@ export const DISCOVERY = {
   /** How long a link that the switch's flows tell of may stay unconfirmed. */
   presumedMs: 20_000,
   tickMs: 250,
+  /** Between two frames of a port that is suspected of a loop. */
+  suspectMs: 100,
 } as const;
 
 /** Rounds without a frame until a direction counts as lost. */
@@ -34,6 +40,12 @@ export interface DiscoveryEvents {
   becameLink(node: SwitchNode, port: NodePort): void;
   /** Nothing but hosts is there. */
   becameEdge(node: SwitchNode, port: NodePort): void;
+  /** Somebody else's bridges join it with another port, which serves what is behind both. */
+  becameBlocked(node: SwitchNode, port: NodePort): void;
+  /** No longer so. */
+  becameOpen(node: SwitchNode, port: NodePort): void;
+  /** Whether frames get from one switch to the other by links. */
+  isJoined(a: SwitchNode, b: SwitchNode): boolean;
 }
 
 export class Discovery {
@@ -42,6 +54,7 @@ export class Discovery {
   forged = 0;
   readonly #clock: Clock;
   readonly #events: DiscoveryEvents;
+  readonly #loops: LoopGuard;
   readonly #key = randomBytes(32);
   readonly #nodes = new Map<bigint, SwitchNode>();
   #round = 1;
@@ -52,6 +65,14 @@ export class Discovery {
   constructor(clock: Clock, events: DiscoveryEvents) {
     this.#clock = clock;
     this.#events = events;
+    this.#loops = new LoopGuard({
+      isJoined: (a, b) => events.isJoined(a, b),
+      shut: (node, port) => events.becameBlocked(node, port),
+      open: (node, port) => {
+        events.becameOpen(node, port);
+        this.#lookAgain(node, port);
+      },
+    });
     this.#cancelTick = clock.after(DISCOVERY.tickMs, () => this.#tick());
   }
 
@@ -71,15 +92,27 @@ export class Discovery {
       ends.flatMap((end) => this.links.forget(end)),
       far,
     );
+    for (const end of ends) this.#loops.forget(end);
   }
 
-  /** Sends a frame out of each of these ports, in one go. */
+  /** Sends a frame out of each of these ports, in one go; two where there may be hosts. */
   probe(node: SwitchNode, ports: Iterable<NodePort>): void {
+    const now = this.#clock.monotonicMs();
     const frames = [...ports].flatMap((port) => {
-      const active = isProbed(port) && port.role !== 'down' && port.role !== 'steered';
-      return active ? [this.#frame(node, port)] : [];
+      if (!isProbed(port) || port.role === 'down' || port.role === 'steered') return [];
+      port.probedMs = now;
+      return this.#frames(node, port);
     });
     node.send(...frames);
+  }
+
+  /** Something has come in by one port that should have by another: are they joined outside? */
+  suspect(ends: readonly LinkEnd[]): void {
+    const before = this.#clock.monotonicMs() - DISCOVERY.suspectMs;
+    for (const { node, port } of ends) {
+      const found = node.ports.get(port);
+      if (found?.role === 'edge' && found.probedMs <= before) this.probe(node, [found]);
+    }
   }
 
   /** The port is down or gone. */
@@ -87,6 +120,7 @@ export class Discovery {
     const end = { node, port };
     const other = node.links.get(port);
     this.#lost(this.links.forget(end), other === undefined ? [] : [other]);
+    this.#loops.forget(end);
   }
 
   /** Ports that were probed and are no links have hosts behind them. */
@@ -101,38 +135,66 @@ export class Discovery {
     }
   }
 
+  /** A frame of LLDP, whoever has sent it. */
   receive(node: SwitchNode, port: NodePort, frame: Buffer): void {
-    const probe = readLldp(frame, this.#key);
-    if (probe === undefined) return;
-    const isOld = probe !== 'forged' && probe.round < this.#round - MISSED_ROUNDS;
-    if (probe === 'forged' || isOld) {
-      this.forged += 1;
-      return;
-    }
-    const sender = this.#nodes.get(probe.dpid);
-    const senderPort = sender?.ports.get(probe.port);
-    if (sender === undefined || senderPort === undefined || senderPort.role === 'down') return;
+    const sent = this.#senderOf(readLldp(frame, this.#key));
+    if (sent === undefined) return;
+    const { node: sender, port: senderPort, round } = sent;
     if (sender === node && senderPort === port) return;
     const from = { node: sender, port: senderPort.number };
     const to = { node, port: port.number };
     const isNews = !node.links.has(port.number);
-    const changes = this.links.hear(from, to, this.#round);
+    const changes = this.links.hear(from, to, round);
     this.#makeLink(node, port);
     this.#makeLink(sender, senderPort);
     // The other direction need not wait for the next round.
     if (isNews && !node.links.has(port.number)) this.probe(node, [port]);
-    if (changes.length > 0) this.#events.changed(changes);
+    if (changes.length > 0) this.#changed(changes);
+  }
+
+  /** False for a frame that is none of ours. */
+  receiveLoop(node: SwitchNode, port: NodePort, frame: Buffer): boolean {
+    const probe = readLoopFrame(frame, this.#key);
+    const sent = this.#senderOf(probe);
+    if (sent === undefined) return probe !== undefined;
+    const mayLoop = ({ role }: NodePort) =>
+      role === 'edge' || role === 'probing' || role === 'blocked';
+    if (sent.port !== port && mayLoop(port) && mayLoop(sent.port)) {
+      const from = { node: sent.node, port: sent.port.number };
+      this.#loops.hear(from, { node, port: port.number }, sent.round);
+    }
+    return true;
+  }
+
+  /** Where the frame was sent, if it is one of ours, and not too old, from a port that is up. */
+  #senderOf(probe: Probe | 'forged' | undefined) {
+    if (probe === undefined) return undefined;
+    if (probe === 'forged' || probe.round < this.#round - MISSED_ROUNDS) {
+      this.forged += 1;
+      return undefined;
+    }
+    const node = this.#nodes.get(probe.dpid);
+    const port = node?.ports.get(probe.port);
+    if (node === undefined || port === undefined || port.role === 'down') return undefined;
+    return { node, port, round: this.#round };
+  }
+
+  #changed(changes: readonly LinkChange[]): void {
+    this.#events.changed(changes);
+    this.#loops.review();
   }
 
   #makeLink(node: SwitchNode, port: NodePort): void {
     port.presumedUntilMs = 0;
     if (port.role === 'link' || port.role === 'steered') return;
+    if (port.role === 'blocked') this.#events.becameOpen(node, port);
     node.setRole(port, 'link');
+    this.#loops.forget({ node, port: port.number });
     this.#events.becameLink(node, port);
   }
 
   #lost(changes: readonly LinkChange[], others: readonly LinkEnd[]): void {
-    if (changes.length > 0) this.#events.changed(changes);
+    if (changes.length > 0) this.#changed(changes);
     this.#reconsider([...others, ...changes.flatMap(({ from, to }) => [from, to])]);
   }
 
@@ -140,10 +202,13 @@ export class Discovery {
   #reconsider(ends: readonly LinkEnd[]): void {
     for (const end of ends) {
       const port = end.node.ports.get(end.port);
-      if (port?.role !== 'link' || this.links.touches(end)) continue;
-      this.probe(end.node, [port]);
-      this.#clock.after(DISCOVERY.settleMs, () => this.settle(end.node, [port]));
+      if (port?.role === 'link' && !this.links.touches(end)) this.#lookAgain(end.node, port);
     }
+  }
+
+  #lookAgain(node: SwitchNode, port: NodePort): void {
+    this.probe(node, [port]);
+    this.#clock.after(DISCOVERY.settleMs, () => this.settle(node, [port]));
   }
 
   #tick(): void {
@@ -170,17 +235,19 @@ export class Discovery {
     // Counted in rounds: a controller that was stalled has not missed any.
     const { changes, ends } = this.links.expire(this.#round - MISSED_ROUNDS);
     this.#lost(changes, ends);
+    this.#loops.expire(this.#round - MISSED_ROUNDS);
     for (const node of this.#nodes.values()) this.settle(node, presumed(node));
     this.#round += 1;
     this.#roundEndsMs = now + roundMs;
     this.#cursor = ports;
   }
 
-  #frame(node: SwitchNode, { number, hwAddr }: NodePort) {
+  #frames(node: SwitchNode, { number, hwAddr, role }: NodePort): PacketOut[] {
     const probe = { dpid: node.dpid, port: number, round: this.#round };
     const ttlSeconds = Math.ceil((MISSED_ROUNDS * DISCOVERY.intervalMs) / 1000);
-    const frame = lldpFrame(probe, hwAddr, ttlSeconds, this.#key);
-    return sendFrame(portNumber.controller, [output(number)], frame);
+    const send = (frame: Buffer) => sendFrame(portNumber.controller, [output(number)], frame);
+    const forLinks = send(lldpFrame(probe, hwAddr, ttlSeconds, this.#key));
+    return role === 'link' ? [forLinks] : [forLinks, send(loopFrame(probe, hwAddr, this.#key))];
   }
 }
 

@@ -6,7 +6,8 @@ import { formatMac } from '../openflow/index.js';
 
 export const MIN_FRAME_BYTES = 14;
 
-export const ETH_TYPE = { arp: 0x0806, lldp: 0x88cc } as const;
+/** `loop`: for experiments on local networks (IEEE 802 clause 9.2.3). */
+export const ETH_TYPE = { arp: 0x0806, lldp: 0x88cc, loop: 0x88b5 } as const;
 
 const SOURCE_OFFSET = 6;
 const ETH_TYPE_OFFSET = 12;

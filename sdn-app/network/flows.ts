@@ -18,6 +18,7 @@ import {
 } from '../openflow/index.js';
 import { ETH_TYPE, macText } from './ethernet.js';
 import { LLDP_DESTINATION } from './lldp.js';
+import { LOOP_DESTINATION } from './loop-probe.js';
 import { output, type Tables } from './node.js';
 
 /** Upper half of every cookie of the network's flows, "FerN"; the lower half is the kind. */
@@ -36,12 +37,22 @@ export const COOKIE = {
   station: cookieOf(3n),
   /** The way to a station. */
   route: cookieOf(4n),
+  /** A port that is shut. */
+  blocked: cookieOf(5n),
+  /** A station that is not believed to be there. */
+  hold: cookieOf(6n),
 } as const;
 
 /** Seconds without a frame until a station is forgotten, as bridges do (IEEE 802.1Q table 8-6). */
 export const AGEING_SECONDS = 300;
 
-const PRIORITY = { lldp: 4000, reserved: 3900, groupSource: 3800, link: 3000, station: 2000 };
+/** Seconds for which a station that moves too often has to stay where it is. */
+export const HOLD_SECONDS = 10;
+
+const PRIORITY = {
+  ...{ lldp: 4000, loop: 3950, reserved: 3900, groupSource: 3800 },
+  ...{ blocked: 3500, link: 3000, hold: 2500, station: 2000 },
+};
 const ROUTE_PRIORITY = 1000;
 /** Addresses that no bridge forwards (IEEE 802.1Q table 8-1). */
 const BRIDGE_RESERVED = { value: '01:80:c2:00:00:00', mask: 'ff:ff:ff:ff:ff:f0' };
@@ -72,6 +83,7 @@ export function baseFlows({ learn, forward }: Tables): FlowMod[] {
   return [
     { ...flow(0, {}, toController), tableId: forward },
     flow(PRIORITY.lldp, { ethDst: LLDP_DESTINATION, ethType: ETH_TYPE.lldp }, toController),
+    flow(PRIORITY.loop, { ethDst: LOOP_DESTINATION, ethType: ETH_TYPE.loop }, toController),
     flow(PRIORITY.reserved, { ethDst: BRIDGE_RESERVED }, []),
     flow(PRIORITY.groupSource, { ethSrc: GROUP_BIT }, []),
     flow(0, {}, toController),
@@ -86,6 +98,40 @@ export function linkFlow({ learn, forward }: Tables, port: number): FlowMod {
     priority: PRIORITY.link,
     match: [{ field: 'inPort', value: port }],
     instructions: [{ type: 'gotoTable', tableId: forward }],
+  });
+}
+
+/** What comes in by the port is dropped, but for what discovery looks for. */
+export function blockFlow({ learn }: Tables, port: number): FlowMod {
+  return flowMod({
+    cookie: COOKIE.blocked,
+    tableId: learn,
+    priority: PRIORITY.blocked,
+    match: [{ field: 'inPort', value: port }],
+  });
+}
+
+/** A station is not heard at this port for a while: it is somewhere else. */
+export function holdFlow({ learn }: Tables, port: number, mac: number): FlowMod {
+  return flowMod({
+    cookie: COOKIE.hold,
+    tableId: learn,
+    priority: PRIORITY.hold,
+    hardTimeout: HOLD_SECONDS,
+    match: [
+      { field: 'inPort', value: port },
+      { field: 'ethSrc', value: macText(mac) },
+    ],
+  });
+}
+
+/** Removes every flow of `holdFlow`. */
+export function withoutHolds({ learn }: Tables): FlowMod {
+  return flowMod({
+    command: 'delete',
+    tableId: learn,
+    cookie: COOKIE.hold,
+    cookieMask: 0xffff_ffff_ffff_ffffn,
   });
 }
 

@@ -16,7 +16,7 @@ import {
   MIN_FRAME_BYTES,
   sourceOf,
 } from './ethernet.js';
-import { isNetworkCookie, linkFlow, sendFrame } from './flows.js';
+import { holdFlow, isNetworkCookie, linkFlow, sendFrame } from './flows.js';
 import { portIn } from './found.js';
 import type { Learning } from './learning.js';
 import { output, type NodePort, type SwitchNode } from './node.js';
@@ -62,9 +62,7 @@ export class Forwarding {
     const port = inPort === undefined ? undefined : node.ports.get(inPort);
     if (port === undefined || data.length < MIN_FRAME_BYTES) {
       this.counters.dropped += 1;
-    } else if (ethTypeOf(data) === ETH_TYPE.lldp) {
-      this.#discovery.receive(node, port, data);
-    } else {
+    } else if (!this.#isProbe(node, port, data)) {
       this.#receive(node, port, data, tableId !== node.tables.forward);
     }
   }
@@ -89,6 +87,19 @@ export class Forwarding {
     this.#held.delete(node);
   }
 
+  /** Whether the frame is discovery's, which has it then. */
+  #isProbe(node: SwitchNode, port: NodePort, frame: Buffer): boolean {
+    switch (ethTypeOf(frame)) {
+      case ETH_TYPE.lldp:
+        this.#discovery.receive(node, port, frame);
+        return true;
+      case ETH_TYPE.loop:
+        return this.#discovery.receiveLoop(node, port, frame);
+      default:
+        return false;
+    }
+  }
+
   /** `isUnlearned`: the switch does not know the source at this port; else only not the way. */
   #receive(node: SwitchNode, port: NodePort, frame: Buffer, isUnlearned: boolean): void {
     switch (port.role) {
@@ -102,6 +113,7 @@ export class Forwarding {
       case 'probing':
         this.#hold(node, port, frame, isUnlearned ? 'inUnlearned' : 'in');
         return;
+      case 'blocked':
       case 'steered':
       case 'down':
         this.counters.dropped += 1;
@@ -115,6 +127,11 @@ export class Forwarding {
       return;
     }
     const station = this.#learning.learn(node, inPort, source, frame);
+    if (station === undefined) {
+      this.counters.refused += 1;
+      node.send(holdFlow(node.tables, inPort, source));
+      return;
+    }
     const target = this.#target(node, frame);
     if (target === undefined) {
       if (isUnlearned) node.send(station.flow);

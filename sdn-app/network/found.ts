@@ -13,13 +13,15 @@ export interface Found {
   stations: { port: number; mac: number }[];
   /** Ports with the flow of a link. */
   links: number[];
+  /** Ports with the flow of one that is shut. */
+  blocked: number[];
   routes: { mac: number; port: number }[];
   /** Removes each flow that has our cookie and no meaning: another version of us left it. */
   strange: FlowMod[];
 }
 
 export function readFlows(flows: readonly FlowStats[], tables: Tables): Found {
-  const found: Found = { stations: [], links: [], routes: [], strange: [] };
+  const found: Found = { stations: [], links: [], blocked: [], routes: [], strange: [] };
   for (const flow of flows) {
     if (isNetworkCookie(flow.cookie) && !understand(flow, tables, found)) {
       found.strange.push(
@@ -44,6 +46,13 @@ function understand(flow: FlowStats, { learn, forward }: Tables, found: Found): 
       if (flow.tableId !== learn || port === undefined) return false;
       found.links.push(port);
       return true;
+    case COOKIE.blocked:
+      if (flow.tableId !== learn || port === undefined) return false;
+      found.blocked.push(port);
+      return true;
+    case COOKIE.hold:
+      // It goes by itself.
+      return flow.tableId === learn;
     case COOKIE.station: {
       const mac = macIn(flow.match, 'ethSrc');
       if (flow.tableId !== learn || port === undefined || mac === undefined) return false;

@@ -3,16 +3,22 @@ import type { Clock } from '../clock.js';
 import type { EventLog } from '../events.js';
 import { formatDpid } from '../switch/index.js';
 import { arpSender } from './ethernet.js';
-import { without } from './flows.js';
+import { HOLD_SECONDS } from './flows.js';
+import type { LinkEnd } from './links.js';
 import type { SwitchNode } from './node.js';
 import type { RouteTable } from './routes.js';
-import { stationName, StationTable, type Station } from './stations.js';
+import { stationName, StationTable, withoutStation, type Station } from './stations.js';
 
 /** More than that would not fit in the flow tables of common switches either. */
 export const MAX_STATIONS = 131_072;
 
+/** Moves of a station within HOLD_SECONDS; then it has to stay where it is for the rest of them. */
+const MAX_MOVES = 5;
+
 export class Learning {
   readonly stations: StationTable;
+  /** A station was at the one place and is now at the other. */
+  onMoved: (ends: readonly LinkEnd[]) => void = () => undefined;
   readonly #routes: RouteTable;
   readonly #clock: Clock;
   readonly #events: EventLog;
@@ -24,12 +30,17 @@ export class Learning {
     this.#events = events;
   }
 
-  /** The station that has just sent this frame; its flow is the caller's to send. */
-  learn(node: SwitchNode, port: number, mac: number, frame: Buffer): Station {
+  /**
+   * The station that has just sent this frame; its flow is the caller's to send. Undefined for one
+   * that moves so often that it is not believed to be here.
+   */
+  learn(node: SwitchNode, port: number, mac: number, frame: Buffer): Station | undefined {
     const now = this.#clock.monotonicMs();
     let station = this.stations.get(mac);
     if (station?.node === node && station.port === port) {
       station.seenMs = now;
+    } else if (station !== undefined && this.#isRestless(station, node, now)) {
+      return undefined;
     } else {
       station = this.place(node, port, mac);
     }
@@ -48,17 +59,20 @@ export class Learning {
       station = this.stations.add(mac, node, port, now);
       this.#publish('network.hostSeen', station);
     } else {
-      station.node.send(without(station.flow));
-      const from = `${formatDpid(station.node.dpid)}/${station.port}`;
+      station.node.send(withoutStation(station));
+      const left = { node: station.node, port: station.port };
       this.stations.move(station, node, port, now);
+      station.moves += 1;
+      const from = `${formatDpid(left.node.dpid)}/${left.port}`;
       this.#publish('network.hostMoved', station, { from });
+      this.onMoved([left, { node, port }]);
     }
     this.#routes.update(station);
     return station;
   }
 
   forget(station: Station, reason: string): void {
-    station.node.send(without(station.flow));
+    station.node.send(withoutStation(station));
     this.stations.remove(station);
     this.#routes.removeStation(station.mac);
     this.#publish('network.hostGone', station, { reason });
@@ -69,7 +83,22 @@ export class Learning {
     for (const station of this.stations.at(node, port)) this.forget(station, reason);
   }
 
-  #publish(type: string, station: Station, data: Record<string, string> = {}): void {
+  #isRestless(station: Station, node: SwitchNode, now: number): boolean {
+    // In networks that only somebody else's bridges join, a station is in each at once.
+    if (!this.#routes.isJoined(node, station.node)) return false;
+    if (now - station.movesSinceMs > 1000 * HOLD_SECONDS) {
+      station.movesSinceMs = now;
+      station.moves = 0;
+    }
+    if (station.moves < MAX_MOVES) return false;
+    if (station.moves === MAX_MOVES) {
+      station.moves += 1;
+      this.#publish('network.hostFlapping', station, { heldSeconds: HOLD_SECONDS });
+    }
+    return true;
+  }
+
+  #publish(type: string, station: Station, data: Record<string, string | number> = {}): void {
     const { node, port } = station;
     this.#events.publish(type, stationName(station), {
       dpid: formatDpid(node.dpid),

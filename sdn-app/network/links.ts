@@ -29,7 +29,7 @@ export interface LinkChange extends Pick<Link, 'from' | 'to'> {
 }
 
 /** Values by switch and port. */
-class EndMap<V> {
+export class EndMap<V> {
   readonly #nodes = new Map<SwitchNode, Map<number, V>>();
 
   get({ node, port }: LinkEnd): V | undefined {
@@ -123,10 +123,11 @@ export class LinkTable {
   }
 }
 
-function isSame(a: LinkEnd, b: LinkEnd): boolean {
+export function isSame(a: LinkEnd, b: LinkEnd): boolean {
   return a.node === b.node && a.port === b.port;
 }
 
-function isFirst(a: LinkEnd, b: LinkEnd): boolean {
+/** By datapath id, then by port. */
+export function isFirst(a: LinkEnd, b: LinkEnd): boolean {
   return a.node === b.node ? a.port < b.port : a.node.dpid < b.node.dpid;
 }

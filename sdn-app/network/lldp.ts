@@ -2,8 +2,8 @@
  * Discovery frames: LLDP (IEEE 802.1AB) with the sender's switch and port, and a keyed hash over
  * both and a round number, so that a host can neither make one up nor use an old one again.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ETH_TYPE, MIN_FRAME_BYTES } from './ethernet.js';
+import { PROBE_BYTES, probeBytes, readProbe, type Probe } from './probe.js';
 
 /** The nearest bridge: bridges do not forward it (IEEE 802.1AB clause 7.1). */
 export const LLDP_DESTINATION = '01:80:c2:00:00:0e';
@@ -15,23 +15,9 @@ const LOCAL = 7;
 /** A locally administered identifier: nobody else's. */
 const ORGANISATION = Buffer.from([0x46, 0x65, 0x72]);
 const SUBTYPE = 1;
-const HASH_BYTES = 16;
-/** dpid, port, round. */
-const BODY_BYTES = 16;
-
-export interface Probe {
-  dpid: bigint;
-  port: number;
-  /** Grows with every round of probes. */
-  round: number;
-}
 
 /** `hwAddr` is that of the port; `ttlSeconds` is for others who read it, 0 to 65535. */
 export function lldpFrame(probe: Probe, hwAddr: string, ttlSeconds: number, key: Buffer): Buffer {
-  const body = Buffer.alloc(BODY_BYTES);
-  body.writeBigUInt64BE(probe.dpid, 0);
-  body.writeUInt32BE(probe.port, 8);
-  body.writeUInt32BE(probe.round, 12);
   const ttl = Buffer.alloc(2);
   ttl.writeUInt16BE(ttlSeconds);
   return Buffer.concat([
@@ -41,7 +27,7 @@ export function lldpFrame(probe: Probe, hwAddr: string, ttlSeconds: number, key:
     tlv(TLV.chassis, Buffer.from([LOCAL]), Buffer.from(probe.dpid.toString(16).padStart(16, '0'))),
     tlv(TLV.port, Buffer.from([LOCAL]), Buffer.from(String(probe.port))),
     tlv(TLV.ttl, ttl),
-    tlv(TLV.organisation, ORGANISATION, Buffer.from([SUBTYPE]), body, hash(body, key)),
+    tlv(TLV.organisation, ORGANISATION, Buffer.from([SUBTYPE]), probeBytes('link', probe, key)),
     tlv(TLV.end),
   ]);
 }
@@ -57,7 +43,9 @@ export function readLldp(frame: Buffer, key: Buffer): Probe | 'forged' | undefin
     const type = header >> 9;
     const value = frame.subarray(at + 2, at + 2 + (header & 0x1ff));
     if (type === TLV.end || value.length !== (header & 0x1ff)) return undefined;
-    if (type === TLV.organisation && isOurs(value)) return verify(value, key);
+    if (type === TLV.organisation && isOurs(value)) {
+      return readProbe('link', value.subarray(ORGANISATION.length + 1), key);
+    }
     at += 2 + value.length;
   }
   return undefined;
@@ -65,25 +53,10 @@ export function readLldp(frame: Buffer, key: Buffer): Probe | 'forged' | undefin
 
 function isOurs(value: Buffer): boolean {
   return (
-    value.length === ORGANISATION.length + 1 + BODY_BYTES + HASH_BYTES &&
+    value.length === ORGANISATION.length + 1 + PROBE_BYTES &&
     value.subarray(0, ORGANISATION.length).equals(ORGANISATION) &&
     value[ORGANISATION.length] === SUBTYPE
   );
-}
-
-function verify(value: Buffer, key: Buffer): Probe | 'forged' {
-  const start = ORGANISATION.length + 1;
-  const body = value.subarray(start, start + BODY_BYTES);
-  if (!timingSafeEqual(value.subarray(start + BODY_BYTES), hash(body, key))) return 'forged';
-  return {
-    dpid: body.readBigUInt64BE(0),
-    port: body.readUInt32BE(8),
-    round: body.readUInt32BE(12),
-  };
-}
-
-function hash(body: Buffer, key: Buffer): Buffer {
-  return createHmac('sha256', key).update(body).digest().subarray(0, HASH_BYTES);
 }
 
 function tlv(type: number, ...parts: Buffer[]): Buffer {

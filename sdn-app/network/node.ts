@@ -1,14 +1,15 @@
 /** One switch of the network: its ports with what is behind them, and the way to tell it something. */
-import { port as portNumber, type Action, type Message, type Port } from '../openflow/index.js';
+import { port as portNumber, type Action, type Outgoing, type Port } from '../openflow/index.js';
 import { SwitchError } from '../switch/index.js';
 import type { GraphNode } from './paths.js';
 
 /**
  * What is behind a port. `probing`: not yet known, so that nothing is sent or learned there. `edge`:
  * hosts. `link`: another switch of this controller, also one whose direction back is not yet proven.
+ * `blocked`: hosts that are behind another port too, because somebody else's bridges join the two.
  * `steered`: a link of the topology, which steering alone serves. `down`: no link.
  */
-export type PortRole = 'probing' | 'edge' | 'link' | 'steered' | 'down';
+export type PortRole = 'probing' | 'edge' | 'link' | 'blocked' | 'steered' | 'down';
 
 export interface NodePort {
   readonly number: number;
@@ -17,13 +18,15 @@ export interface NodePort {
   role: PortRole;
   /** A link by what the switch's own flows say, until this time; discovery has not yet confirmed it. */
   presumedUntilMs: number;
+  /** When discovery frames were last sent out of it. */
+  probedMs: number;
 }
 
 /** What the network needs of a connected switch. */
 export interface NodeSession {
   readonly ports: readonly Port[];
   /** Nobody waits for an answer. Throws SwitchError when they cannot be sent; none of them is then. */
-  post(messages: readonly Message[]): void;
+  post(messages: readonly Outgoing[]): void;
 }
 
 /** The two tables of a switch that are the network's. */
@@ -62,7 +65,7 @@ export class SwitchNode implements GraphNode<SwitchNode> {
     this.#session = session;
   }
 
-  send(...messages: Message[]): void {
+  send(...messages: Outgoing[]): void {
     if (this.#session === undefined || messages.length === 0) return;
     try {
       this.#session.post(messages);

@@ -28,6 +28,11 @@ export class RouteTable {
     return this.#byMac.get(mac)?.get(node)?.port;
   }
 
+  /** Whether frames get from one switch to the other by links. */
+  isJoined(a: SwitchNode, b: SwitchNode): boolean {
+    return this.#paths.to(b).has(a);
+  }
+
   /** Every switch on the path from `from` gets its flow, the far end first. False without a path. */
   lead(from: SwitchNode, station: Station): boolean {
     const path = this.#paths.between(from, station.node);

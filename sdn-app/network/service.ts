@@ -10,12 +10,14 @@ import { formatDpid, isUp } from '../switch/index.js';
 import { Discovery, DISCOVERY } from './discovery.js';
 import {
   baseFlows,
+  blockFlow,
   COOKIE,
   isNetworkCookie,
   linkFlow,
   routeFlow,
   stationFlow,
   without,
+  withoutHolds,
 } from './flows.js';
 import { macIn, portIn, readFlows, type Found } from './found.js';
 import { Forwarding } from './forwarding.js';
@@ -68,7 +70,11 @@ export class Network {
       changed: (changes) => this.#linksChanged(changes),
       becameLink: (node, port) => this.#becameLink(node, port),
       becameEdge: (node, port) => this.#becameEdge(node, port),
+      becameBlocked: (node, port) => this.#becameBlocked(node, port),
+      becameOpen: (node, port) => this.#becameOpen(node, port),
+      isJoined: (a, b) => this.#routes.isJoined(a, b),
     });
+    this.learning.onMoved = (ends) => this.discovery.suspect(ends);
     this.forwarding = new Forwarding(this.paths, this.#routes, this.learning, this.discovery);
   }
 
@@ -158,18 +164,20 @@ export class Network {
     const { portNo, name, hwAddr } = port;
     const steered = this.#declared(node.dpid).isSteered(port);
     const role = !isUp(port) ? 'down' : steered ? 'steered' : 'probing';
-    const added: NodePort = { number: portNo, name, hwAddr, role, presumedUntilMs: 0 };
+    const added: NodePort = { number: portNo, name, hwAddr, role, presumedUntilMs: 0, probedMs: 0 };
     if (role === 'probing' && !isProbed(added)) added.role = 'edge';
     node.addPort(added);
     return added;
   }
 
   #portLost(node: SwitchNode, port: NodePort): void {
+    const wasBlocked = port.role === 'blocked';
     node.setRole(port, 'down');
     this.discovery.portLost(node, port.number);
     this.#routes.removeAdopted(node, port.number);
     this.learning.forgetAt(node, port.number, 'its port is down');
     node.send(without(linkFlow(node.tables, port.number)));
+    if (wasBlocked) node.send(without(blockFlow(node.tables, port.number)));
   }
 
   /** The frames, and once the switch has sent them the time in which one may come back. */
@@ -192,6 +200,25 @@ export class Network {
   #becameEdge(node: SwitchNode, port: NodePort): void {
     node.send(without(linkFlow(node.tables, port.number)));
     this.forwarding.release(node, port);
+  }
+
+  #becameBlocked(node: SwitchNode, port: NodePort): void {
+    node.send(blockFlow(node.tables, port.number));
+    this.#publishPort('network.portBlocked', node, port);
+    this.learning.forgetAt(node, port.number, 'another port leads there too');
+    // Those that seemed to move to and fro did so because of this.
+    for (const each of this.#nodes.values()) each.send(withoutHolds(each.tables));
+    this.forwarding.release(node, port);
+  }
+
+  #becameOpen(node: SwitchNode, port: NodePort): void {
+    node.send(without(blockFlow(node.tables, port.number)));
+    this.#publishPort('network.portOpened', node, port);
+  }
+
+  #publishPort(type: string, node: SwitchNode, { number, name }: NodePort): void {
+    const dpid = formatDpid(node.dpid);
+    this.#events.publish(type, `${dpid}/${number}`, { dpid, port: number, portName: name });
   }
 
   #linksChanged(changes: readonly LinkChange[]): void {
@@ -248,6 +275,15 @@ export class Network {
     for (const { number, role } of node.ports.values()) {
       if (role === 'link' && !found.links.includes(number)) {
         node.send(linkFlow(node.tables, number));
+      }
+      if (role === 'blocked' && !found.blocked.includes(number)) {
+        node.send(blockFlow(node.tables, number));
+      }
+    }
+    for (const number of found.blocked) {
+      // Nothing goes out of a port that is looked at anew: what comes in may.
+      if (node.ports.get(number)?.role !== 'blocked') {
+        node.send(without(blockFlow(node.tables, number)));
       }
     }
   }

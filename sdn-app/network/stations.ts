@@ -1,7 +1,7 @@
 /** Which station (MAC address) is at which port of which switch. */
-import type { Action, FlowMod } from '../openflow/index.js';
+import { Encoded, type Action, type FlowMod } from '../openflow/index.js';
 import { macText } from './ethernet.js';
-import { stationFlow } from './flows.js';
+import { stationFlow, without } from './flows.js';
 import { output, type SwitchNode } from './node.js';
 
 export interface Station {
@@ -9,7 +9,7 @@ export interface Station {
   node: SwitchNode;
   port: number;
   /** Lets its frames pass at `port`; kept, because it may be sent for many packets. */
-  flow: FlowMod;
+  flow: Encoded<FlowMod>;
   /** Sends a frame out to it; kept for the same reason. */
   outputs: Action[];
   /** IPv4 address by its last ARP frame; 0 for none yet. For people, not for switching. */
@@ -17,6 +17,9 @@ export interface Station {
   /** When it was learned there, and when the controller last saw a frame of it. */
   sinceMs: number;
   seenMs: number;
+  /** How often it has moved since. */
+  moves: number;
+  movesSinceMs: number;
 }
 
 export class StationTable {
@@ -56,7 +59,7 @@ export class StationTable {
 
   add(mac: number, node: SwitchNode, port: number, nowMs: number): Station {
     const place = placeAt(mac, node, port, nowMs);
-    const station = { mac, ...place, ipv4: 0 };
+    const station = { mac, ...place, ipv4: 0, moves: 0, movesSinceMs: nowMs };
     this.#byMac.set(mac, station);
     return station;
   }
@@ -73,8 +76,13 @@ export class StationTable {
 }
 
 function placeAt(mac: number, node: SwitchNode, port: number, nowMs: number) {
-  const flow = stationFlow(node.tables, port, mac);
+  const flow = new Encoded(stationFlow(node.tables, port, mac));
   return { node, port, flow, outputs: [output(port)], sinceMs: nowMs, seenMs: nowMs };
+}
+
+/** Removes its flow. */
+export function withoutStation({ node, port, mac }: Station): FlowMod {
+  return without(stationFlow(node.tables, port, mac));
 }
 
 export function stationName({ mac }: Station): string {

@@ -4,25 +4,28 @@
  * says which moves next: what depends on an order fails.
  */
 import {
+  decode,
+  Encoded,
   flowRemoved,
   noBuffer,
-  parseMac,
   port as portNumber,
   type Action,
   type FlowMod,
   type FlowStats,
   type Message,
-  type OxmField,
+  type Outgoing,
   type PacketIn,
   type Port,
 } from '../../../sdn-app/openflow/index.js';
 import { EventLog } from '../../../sdn-app/events.js';
 import { Network, type NetworkSession } from '../../../sdn-app/network/index.js';
+import { matches } from './fabric-match.js';
 import { FakeClock } from '../migration/world/fake-clock.js';
 
 /** More moves than any network of these tests needs: something goes round in a circle. */
 const STORM = 100_000;
 export const HOST_PORT = 100;
+const BRIDGE_PORT = 200;
 const FRAME_BYTES = 60;
 
 export interface Host {
@@ -46,8 +49,11 @@ export class FakeSwitch implements NetworkSession {
     this.dpid = dpid;
   }
 
-  post(messages: readonly Message[]): void {
-    for (const message of messages) this.#later('to', () => this.#apply(message));
+  post(messages: readonly Outgoing[]): void {
+    for (const message of messages) {
+      const sent = message instanceof Encoded ? decode(message.frame) : message;
+      this.#later('to', () => this.#apply(sent));
+    }
   }
 
   barrier(): Promise<void> {
@@ -136,6 +142,12 @@ export class FakeSwitch implements NetworkSession {
   }
 }
 
+/** Somebody else's bridge: it knows nobody, and hands on all but what bridges keep. */
+interface Bridge {
+  ends: { node: FakeSwitch; port: number }[];
+  host: Host;
+}
+
 export class Fabric {
   readonly clock = new FakeClock();
   readonly events = new EventLog(this.clock);
@@ -146,6 +158,7 @@ export class Fabric {
   readonly caught: { node: FakeSwitch; frame: Buffer }[] = [];
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #dead = new Set<string>();
+  readonly #bridges: Bridge[] = [];
   #chance: number;
   #frames = 0;
 
@@ -227,13 +240,70 @@ export class Fabric {
     frame.writeUIntBE(from.mac, 6, 6);
     frame.writeUInt16BE(0x88b6, 12);
     frame.writeUInt32BE(id, 14);
-    this.later(`host ${from.mac}`, () => from.node.receive(from.port, frame));
+    const bridge = this.#bridges.find(({ host }) => host === from);
+    if (bridge === undefined) {
+      this.later(`host ${from.mac}`, () => from.node.receive(from.port, frame));
+    } else {
+      this.#sendByBridge(bridge, frame);
+    }
     await this.drain();
     return this.hosts.flatMap((host) => host.heard.filter((each) => each === id).map(() => host));
   }
 
+  /** A bridge with a host of its own and a new port at each of these switches. */
+  bridge(nodes: readonly FakeSwitch[]): Bridge {
+    const ends = nodes.map((node) => {
+      const port = describePort(BRIDGE_PORT + node.ports.length);
+      node.ports.push(port);
+      this.network.portStatus(node, { type: 'portStatus', xid: 0, reason: 'add', port });
+      return { node, port: port.portNo };
+    });
+    const [first] = ends;
+    if (first === undefined) throw new Error('no switches');
+    const made = { ends, host: { mac: 0x0200_0000_0100, ...first, heard: [] } };
+    this.hosts.push(made.host);
+    this.#bridges.push(made);
+    return made;
+  }
+
+  /** Bridges become one, by a cable between them. */
+  join(bridges: readonly Bridge[]): Bridge {
+    const [first] = bridges;
+    if (first === undefined) throw new Error('no bridges');
+    first.ends = bridges.flatMap(({ ends }) => ends);
+    for (const { ends, host } of bridges.slice(1)) {
+      ends.length = 0;
+      this.hosts.splice(this.hosts.indexOf(host), 1);
+    }
+    return first;
+  }
+
+  /** Takes the bridge out of this port. */
+  unplug(bridge: Bridge, node: FakeSwitch): void {
+    bridge.ends = bridge.ends.filter((end) => end.node !== node);
+  }
+
+  /** What the host behind a bridge sends, which all its ends get. */
+  #sendByBridge({ ends }: Bridge, frame: Buffer): void {
+    for (const { node, port } of ends) {
+      this.later(`bridge ${node.dpid}/${port}`, () => node.receive(port, frame));
+    }
+  }
+
   output(node: FakeSwitch, port: number, frame: Buffer): void {
     if (this.#dead.has(`${node.dpid}/${port}`)) return;
+    for (const { ends, host } of this.#bridges) {
+      if (!ends.some((end) => end.node === node && end.port === port)) continue;
+      if (frame.readUIntBE(0, 5) === 0x0180_c200_00) return;
+      const others = ends.filter((end) => end.node !== node || end.port !== port);
+      for (const other of others) {
+        this.later(`bridge ${node.dpid}/${port}`, () => other.node.receive(other.port, frame));
+      }
+      const to = frame.readUIntBE(0, 6);
+      const isForHost = to === host.mac || to === 0xffff_ffff_ffff;
+      if (frame.readUInt16BE(12) === 0x88b6 && isForHost) host.heard.push(frame.readUInt32BE(14));
+      return;
+    }
     const peer = node.peers.get(port);
     this.later(`wire ${node.dpid}/${port}`, () => {
       if (peer !== undefined) {
@@ -312,27 +382,4 @@ export function describePort(portNo: number, name = `eth${portNo}`): Port {
     ...{ portNo, name, hwAddr: '02:bb:00:00:00:01', config: [], state: ['live'] },
     ...{ curr: 0, advertised: 0, supported: 0, peer: 0, currSpeed: 0, maxSpeed: 0 },
   };
-}
-
-function matches(match: readonly OxmField[], inPort: number, frame: Buffer): boolean {
-  return match.every((field) => {
-    switch (field.field) {
-      case 'inPort':
-        return field.value === inPort;
-      case 'ethType':
-        return field.value === frame.readUInt16BE(12);
-      case 'ethDst':
-        return equalMac(frame.readUIntBE(0, 6), field.value, field.mask);
-      case 'ethSrc':
-        return equalMac(frame.readUIntBE(6, 6), field.value, field.mask);
-      default:
-        throw new Error(`the fabric does not match ${field.field}`);
-    }
-  });
-}
-
-function equalMac(found: number, wanted: string, mask = 'ff:ff:ff:ff:ff:ff'): boolean {
-  const bits = (mac: number | undefined): bigint => BigInt(mac ?? 0);
-  const masked = bits(parseMac(mask));
-  return (bits(found) & masked) === (bits(parseMac(wanted)) & masked);
 }
