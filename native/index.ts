@@ -1,99 +1,9 @@
 // The typed face of the native datapath: one Instance is one network function in this process.
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
+import type { InstanceEvent, InstanceMode, SyncPhase } from './instance-event.js';
 
-/** What the datapath does with data packets. */
-export type InstanceMode = 'stopped' | 'standby' | 'hold' | 'serving' | 'closed';
-
-/**
- * Where synchronisation stands. Source: none, connecting, snapshot, streaming, switching (after
- * prepareSwitch), ended. Destination: none, listening, snapshot, catchingUp, synchronised, released.
- * Both: lost, once a session cannot be healed.
- */
-export type SyncPhase =
-  | 'none'
-  | 'connecting'
-  | 'listening'
-  | 'snapshot'
-  | 'streaming'
-  | 'catchingUp'
-  | 'synchronised'
-  | 'switching'
-  | 'ended'
-  | 'released'
-  | 'lost';
-
-/** Volumes of one synchronisation, as seen by the side that reports them. */
-export interface SyncVolume {
-  phase: SyncPhase;
-  snapshotBytes: number;
-  snapshotEntries: number;
-  /** Entries that the snapshot will hold in all; 0 until known. */
-  snapshotEntriesTotal: number;
-  /** STATELETS frames (one collect() each), or records of copied packets, and their payload bytes. */
-  statelets: number;
-  stateletBytes: number;
-  /** Source: written and not yet acknowledged. Destination: received and not yet applied. */
-  lagBytes: number;
-  /** Age of the oldest statelet that the destination has not applied. */
-  lagMs: number;
-}
-
-export type InstanceEvent =
-  /** About every 100 ms while a session is up. */
-  | ({ type: 'progress' } & SyncVolume)
-  /** Source: the session is up, flag raised, snapshot fixed. Destination: accepted. */
-  | { type: 'connected'; peer: string; resumed: boolean }
-  /** The connection was cut and is being healed. */
-  | { type: 'cut'; reason: string }
-  /** Destination: snapshot installed and lag below the bound. */
-  | ({ type: 'synchronised' } & SyncVolume)
-  /** The session is over and cannot be healed; a source goes on serving, a destination stays standby. */
-  | { type: 'syncLost'; code: string; reason: string }
-  /** Source: END is written and the egress markers are out; the instance is closed. */
-  | ({
-      type: 'ended';
-      lastSeq: number;
-      /** Marker of each port seen, in port order (false: it went by the hint of switched()). */
-      markersSeen: boolean[];
-      /** Data packets of the moved flows that came after the first ingress marker. */
-      packetsAfterMarker: number;
-      dataplanePackets: number;
-      dataplaneBytes: number;
-      /** From the first marker (or hint) to END. */
-      drainUs: number;
-    } & SyncVolume)
-  /** Source: the destination has released (DONE). */
-  | { type: 'handedOver' }
-  /** Destination: it speaks for the flows now. */
-  | {
-      type: 'serving';
-      /** Released by takeover(), without the source's END. */
-      endMissing: boolean;
-      heldPeakPackets: number;
-      heldPeakBytes: number;
-      stragglers: number;
-      /** Ports whose egress marker did not come in time. */
-      markerTimeouts: number;
-      /** Ports whose DRAINED did not come in time. */
-      drainTimeouts: number;
-      /** Longest time a packet was held. */
-      holdUs: number;
-      /** Work of the release itself: takeOver(), stragglers, held packets. */
-      releaseUs: number;
-    }
-  /** Destination: every port is open and the hand-over window is over; the source may be removed. */
-  | { type: 'handoverClosed'; stragglers: number; drainTimeouts: number }
-  /** Destination: the hold buffer is full; packets now wait in the kernel's ring. */
-  | { type: 'holdOverflow'; heldPackets: number; heldBytes: number }
-  | { type: 'linkDown' | 'linkUp'; port: number; interface: string }
-  /** Standby: nothing has come from the source for so long, though this thread was running. */
-  | { type: 'silent'; silentMs: number }
-  /** Standby: something came after all. */
-  | { type: 'heard'; silentMs: number }
-  /** The worker has made no round for so long, though the sync thread was running. */
-  | { type: 'stalled'; stalledMs: number }
-  | { type: 'error'; code: string; message: string };
+export type { InstanceEvent, InstanceMode, SyncPhase, SyncVolume } from './instance-event.js';
 
 export interface InstancePort {
   interface: string;
@@ -224,6 +134,20 @@ export interface InstanceStats {
   backPressureUs: number;
   releaseUs: number;
   eventsDropped: number;
+  /** From the first listenReplica() on. */
+  replica?: ReplicaStats;
+}
+
+/** What an instance keeps of another one's work, beside its own. */
+export interface ReplicaStats {
+  /** As of a destination; none once it has taken over, or was dropped. */
+  phase: SyncPhase;
+  /** It serves what it was a replica of; until the next listenReplica(). */
+  tookOver: boolean;
+  statelets: number;
+  lagBytes: number;
+  /** Since the last frame of its source. */
+  heardAgoUs: number;
 }
 
 /** What the addon throws and every rejected call carries. */
@@ -244,6 +168,17 @@ interface NativeInstance {
   takeover(atOnce: boolean): void;
   forget(flows: Flows): void;
   expectRelay(token: string): void;
+  listenReplica(
+    address: string,
+    token: string,
+    silenceMs: number,
+    parts: Flows[],
+  ): {
+    port: number;
+  };
+  armReplica(): void;
+  takeoverReplica(): void;
+  dropReplica(): void;
   stats(): InstanceStats;
   stop(): void;
 }
@@ -347,6 +282,37 @@ export class Instance {
    */
   expectRelay(token: string): void {
     this.#native.expectRelay(token);
+  }
+
+  /**
+   * Keeps, beside what it serves, what another instance does: its work is `parts` (1 to 64). Nothing
+   * that comes of them is processed before takeoverReplica(). Tells silence as listen() does.
+   */
+  listenReplica(
+    address: string,
+    token: string,
+    silenceMs: number,
+    parts: Flows[],
+  ): { port: number } {
+    return this.#native.listenReplica(address, token, silenceMs, parts);
+  }
+
+  /** What comes of the replica's parts is held from now on, instead of suppressed. */
+  armReplica(): void {
+    this.#native.armReplica();
+  }
+
+  /**
+   * Serves the replica's parts too, with what has been received. Its own session as a source ends:
+   * whoever was kept current by it has to begin anew.
+   */
+  takeoverReplica(): void {
+    this.#native.takeoverReplica();
+  }
+
+  /** Forgets the replica. */
+  dropReplica(): void {
+    this.#native.dropReplica();
   }
 
   stats(): InstanceStats {

@@ -10,8 +10,8 @@ import type { SupervisorEvent } from './surroundings.js';
 
 type LifeEvent = Exclude<SupervisorEvent, { type: 'instanceEvent' | 'instanceDying' }>;
 
-/** True of a moment only. */
-const PASSING: ReadonlySet<InstanceEvent['type']> = new Set(['progress', 'silent', 'heard']);
+/** True of a moment only, be it of the instance or of its replica. */
+const PASSING: ReadonlySet<string> = new Set(['progress', 'silent', 'heard']);
 
 interface Kept<T> {
   seq: number;
@@ -32,7 +32,7 @@ export class Outbox {
   record(event: SupervisorEvent): boolean {
     // Its end itself is kept, and progress comes again.
     if (event.type === 'instanceDying') return false;
-    if (event.type === 'instanceEvent' && PASSING.has(event.event.type)) return false;
+    if (event.type === 'instanceEvent' && isPassing(event.event)) return false;
     this.#seq += 1;
     if (event.type === 'instanceEvent') {
       const missed = this.#missed.get(event.instance) ?? [];
@@ -69,6 +69,10 @@ export class Outbox {
       else this.#missed.set(id, news);
     }
   }
+}
+
+function isPassing(event: InstanceEvent): boolean {
+  return PASSING.has(event.type === 'replica' ? event.what : event.type);
 }
 
 function keep<T>(list: T[], item: T): void {

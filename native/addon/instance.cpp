@@ -1,6 +1,7 @@
 // The class Instance of native/index.ts.
 #include "instance.hpp"
 
+#include <algorithm>
 #include <future>
 #include <new>
 #include <system_error>
@@ -26,6 +27,20 @@ FlowFilter flowsArgument(const Napi::Value& value) {
   return flows;
 }
 
+/** Beyond what can be, for what cannot be. */
+std::uint32_t silenceArgument(const Napi::Value& value) {
+  const double silence = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
+  const bool possible = silence >= 0 && silence <= Instance::kMaxSilenceMs;
+  return possible ? static_cast<std::uint32_t>(silence) : Instance::kMaxSilenceMs + 1;
+}
+
+Napi::Object portAnswer(Napi::Env env, const std::variant<std::uint16_t, Error>& outcome) {
+  if (const auto* error = std::get_if<Error>(&outcome)) throw toJs(env, *error);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("port", number(env, std::get<std::uint16_t>(outcome)));
+  return result;
+}
+
 Instance::Part partArgument(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
   return flowsArgument(value);
@@ -48,6 +63,10 @@ Napi::Function InstanceObject::define(Napi::Env env) {
           InstanceMethod("takeover", &InstanceObject::takeover),
           InstanceMethod("forget", &InstanceObject::forget),
           InstanceMethod("expectRelay", &InstanceObject::expectRelay),
+          InstanceMethod("listenReplica", &InstanceObject::listenReplica),
+          InstanceMethod("armReplica", &InstanceObject::call<&Instance::armReplica>),
+          InstanceMethod("takeoverReplica", &InstanceObject::call<&Instance::takeoverReplica>),
+          InstanceMethod("dropReplica", &InstanceObject::call<&Instance::dropReplica>),
           InstanceMethod("stats", &InstanceObject::stats),
           InstanceMethod("stop", &InstanceObject::stop),
       });
@@ -126,16 +145,23 @@ void InstanceObject::start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value InstanceObject::listen(const Napi::CallbackInfo& info) {
-  const double silence = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : 0;
-  const bool possible = silence >= 0 && silence <= Instance::kMaxSilenceMs;
-  const auto outcome = instance_->listen(
-      textArgument(info[0], "address"), textArgument(info[1], "token"),
-      possible ? static_cast<std::uint32_t>(silence) : Instance::kMaxSilenceMs + 1,
-      partArgument(info[3]));
-  if (const auto* error = std::get_if<Error>(&outcome)) throw toJs(info.Env(), *error);
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("port", number(info.Env(), std::get<std::uint16_t>(outcome)));
-  return result;
+  return portAnswer(info.Env(), instance_->listen(textArgument(info[0], "address"),
+                                                  textArgument(info[1], "token"),
+                                                  silenceArgument(info[2]), partArgument(info[3])));
+}
+
+Napi::Value InstanceObject::listenReplica(const Napi::CallbackInfo& info) {
+  std::vector<FlowFilter> parts;
+  if (info[3].IsArray()) {
+    const Napi::Array flows = info[3].As<Napi::Array>();
+    const std::uint32_t most = Instance::kMaxReplicaParts + 1;  // one too many is refused
+    for (std::uint32_t i = 0; i < std::min(flows.Length(), most); ++i) {
+      parts.push_back(flowsArgument(flows[i]));
+    }
+  }
+  return portAnswer(info.Env(), instance_->listenReplica(textArgument(info[0], "address"),
+                                                         textArgument(info[1], "token"),
+                                                         silenceArgument(info[2]), parts));
 }
 
 void InstanceObject::connect(const Napi::CallbackInfo& info) {

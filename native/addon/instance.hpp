@@ -24,6 +24,7 @@ class InstanceObject final : public Napi::ObjectWrap<InstanceObject> {
   std::vector<std::unique_ptr<Port>> openPorts(Napi::Env env);
   void takeover(const Napi::CallbackInfo& info);
   Napi::Value listen(const Napi::CallbackInfo& info);
+  Napi::Value listenReplica(const Napi::CallbackInfo& info);
   void connect(const Napi::CallbackInfo& info);
   void forget(const Napi::CallbackInfo& info);
   void expectRelay(const Napi::CallbackInfo& info);

@@ -86,6 +86,13 @@ class Builder {
   Napi::Object operator()(const StalledEvent& event) {
     return type("stalled").milliseconds("stalledMs", event.ns).object_;
   }
+  Napi::Object operator()(const ReplicaEvent& event) {
+    type("replica").milliseconds("silentMs", event.ns);
+    object_.Set("what", event.what);
+    object_.Set("code", event.code);
+    object_.Set("reason", event.reason);
+    return object_;
+  }
   Napi::Object operator()(const ErrorEvent& event) {
     type("error");
     object_.Set("code", event.code);

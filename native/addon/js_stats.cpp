@@ -30,6 +30,11 @@ Napi::Object portToJs(Napi::Env env, const std::string& interface, const PortSta
   return object;
 }
 
+std::uint64_t heardAgoUs(const Telemetry& telemetry) {
+  const std::uint64_t heard = telemetry.heardNs.get();
+  return heard == 0 ? 0 : (monotonicNs() - heard) / 1000;
+}
+
 void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& object) {
   const auto set = [&](const char* name, const Count& count) {
     object.Set(name, number(env, count.get()));
@@ -52,8 +57,7 @@ void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& objec
   set("stateletBytes", telemetry.stateletBytes);
   set("lagBytes", telemetry.lagBytes);
   set("lagMs", telemetry.lagMs);
-  const std::uint64_t heard = telemetry.heardNs.get();
-  object.Set("heardAgoUs", number(env, heard == 0 ? 0 : (monotonicNs() - heard) / 1000));
+  object.Set("heardAgoUs", number(env, heardAgoUs(telemetry)));
   set("reconnects", telemetry.reconnects);
   set("connectionsRefused", telemetry.connectionsRefused);
   set("framesMalformed", telemetry.framesMalformed);
@@ -73,6 +77,16 @@ void setTelemetry(Napi::Env env, const Telemetry& telemetry, Napi::Object& objec
   set("drainTimeouts", telemetry.drainTimeouts);
   set("backPressureUs", telemetry.backPressureUs);
   set("releaseUs", telemetry.releaseUs);
+}
+
+Napi::Object replicaToJs(Napi::Env env, const Telemetry& telemetry) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("phase", text(nameOf(telemetry.phase.load())));
+  object.Set("tookOver", telemetry.takeovers.get() > 0);
+  object.Set("statelets", number(env, telemetry.statelets.get()));
+  object.Set("lagBytes", number(env, telemetry.lagBytes.get()));
+  object.Set("heardAgoUs", number(env, heardAgoUs(telemetry)));
+  return object;
 }
 
 }  // namespace
@@ -99,6 +113,9 @@ Napi::Object statsToJs(Napi::Env env, const Instance& instance,
   object.Set("ports", ports);
   object.Set("nf", counters);
   object.Set("scheduling", scheduling);
+  if (const Telemetry* replica = instance.replica()) {
+    object.Set("replica", replicaToJs(env, *replica));
+  }
   return object;
 }
 

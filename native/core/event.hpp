@@ -80,6 +80,13 @@ struct HeardEvent {
 struct StalledEvent {
   std::uint64_t ns;
 };
+/** Of what is kept beside what the instance serves. */
+struct ReplicaEvent {
+  const char* what;  // synchronised, lost, serving, progress, silent, heard
+  std::string code;  // lost
+  std::string reason;
+  std::uint64_t ns;  // silent, heard
+};
 struct ErrorEvent {
   std::string code;
   std::string message;
@@ -88,7 +95,7 @@ struct ErrorEvent {
 using Event =
     std::variant<ProgressEvent, ConnectedEvent, CutEvent, SynchronisedEvent, SyncLostEvent,
                  EndedEvent, HandedOverEvent, ServingEvent, HandoverClosedEvent, HoldOverflowEvent,
-                 LinkEvent, SilentEvent, HeardEvent, StalledEvent, ErrorEvent>;
+                 LinkEvent, SilentEvent, HeardEvent, StalledEvent, ReplicaEvent, ErrorEvent>;
 
 /** Takes events from the worker and the sync thread; returns at once. */
 class EventSink {

@@ -51,6 +51,7 @@ Instance::Outcome Instance::startLog() {
 
 void Instance::stop() {
   if (sync_ != nullptr) sync_->stop();
+  if (replica_ != nullptr) replica_->sync.stop();
   if (log_ != nullptr) log_->stop();
   if (worker_ != nullptr) worker_->stop();
 }
@@ -95,16 +96,16 @@ std::variant<std::uint16_t, Error> Instance::listen(const std::string& address,
   }
   if (auto fault = partFault(part)) return *fault;
   const bool joins = mode() == Mode::serving && part.has_value();
-  if ((mode() != Mode::standby && !joins) || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
+  if ((mode() != Mode::standby && !joins) || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost}) ||
+      !replicaIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("listen");
   }
   auto opened = listenOn(address);
   if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
   auto listener = std::move(std::get<Descriptor>(opened));
   const std::uint16_t port = localPort(listener);
-  auto guest = joins ? function_->partition()->another() : nullptr;
+  auto guest = joins ? std::make_unique<Destination::Guest>(guestFor({*part})) : nullptr;
   WorkerCommand attach{WorkerCommand::Kind::attachDestination, *parsed};
-  attach.part = part;
   attach.guest = guest.get();
   if (auto error = command(attach)) return *error;
   static_cast<void>(guest.release());
@@ -123,7 +124,8 @@ Instance::Outcome Instance::connect(const std::string& address, std::uint32_t po
     return Error{"OPTION_INVALID", "port", "A port is a number from 1 to 65535."};
   }
   if (keepsLog()) return playLog(address, static_cast<std::uint16_t>(port), *parsed);
-  if (mode() != Mode::serving || !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
+  if (mode() != Mode::serving || takesOverReplica() ||
+      !phaseIsOneOf({SyncPhase::none, SyncPhase::lost})) {
     return wrongState("connect");
   }
   if (auto error = command({WorkerCommand::Kind::attachSource, *parsed, content, commit, part})) {

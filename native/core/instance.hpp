@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../statelet/log_worker.hpp"
+#include "../statelet/replica.hpp"
 #include "../statelet/sync_thread.hpp"
 #include "flow_filter.hpp"
 #include "worker.hpp"
@@ -29,6 +30,7 @@ class Instance {
   /** So that all statelets of a file have room in a ring. */
   static constexpr std::uint64_t kMinLogBytes = 64u << 10;
   static constexpr std::uint64_t kMaxLogBytes = 48u << 20;
+  static constexpr std::size_t kMaxReplicaParts = 64;
 
   struct Options {
     bool serving = false;  // or standby
@@ -74,7 +76,24 @@ class Instance {
    * markers say that these are through. */
   Outcome expectRelay(std::string_view token);
 
+  // Beside what it serves, an instance can keep a replica of what another one does. It takes no
+  // packet of it before it has taken over.
+
+  /** `parts`: what the other one serves. Answers the port that waits for its stream. */
+  std::variant<std::uint16_t, Error> listenReplica(const std::string& address,
+                                                   std::string_view token, std::uint32_t silenceMs,
+                                                   const std::vector<FlowFilter>& parts);
+  /** What comes of the replica's parts is held from now on. */
+  Outcome armReplica();
+  /** The other one is gone: its work is this one's, with what has arrived. A session as a source
+   * ends: what is served is another. */
+  Outcome takeoverReplica();
+  /** Forgets the replica. */
+  Outcome dropReplica();
+
   const Telemetry& telemetry() const { return telemetry_; }
+  /** nullptr before the first listenReplica(). */
+  const Telemetry* replica() const { return replica_ == nullptr ? nullptr : &replica_->telemetry; }
   /** nullptr before start() and after stop(). */
   const Worker* worker() const { return worker_.get(); }
 
@@ -88,6 +107,10 @@ class Instance {
   Error wrongState(const char* call) const;
   Outcome command(const WorkerCommand& command);
   Outcome partFault(const Part& part) const;
+  Error wrongReplica(const char* call) const;
+  bool takesOverReplica() const;
+  bool replicaIsOneOf(std::initializer_list<SyncPhase> phases) const;
+  Destination::Guest guestFor(const std::vector<FlowFilter>& parts) const;
   Hello hello(const SessionToken& token) const;
 
   Channel channel_;
@@ -95,6 +118,8 @@ class Instance {
   const Options options_;
   EventSink& events_;
   Telemetry telemetry_;
+  std::unique_ptr<Replica> replica_;  // outlives the worker
+  bool replicaAsked_ = false;         // to take over
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<LogWorker> log_;
   std::unique_ptr<SyncThread> sync_;

@@ -13,6 +13,13 @@ namespace ferry {
 
 class NetworkFunction;
 
+/** Tells the packets of one part, whatever part a Partition has chosen. */
+class FlowMatcher {
+ public:
+  virtual ~FlowMatcher() = default;
+  virtual bool holds(const Packet& packet) const = 0;
+};
+
 /** Why two states cannot be one: literals. */
 struct MergeFault {
   const char* code;
@@ -26,8 +33,8 @@ struct MergeCheck {
 
 /**
  * Chooses a part, which the function's snapshots and statelets then speak of alone; forgets it once
- * another instance has it; takes in what another had. The worker calls everything but fault() and
- * another(). docs/partial-migration.md.
+ * another instance has it; takes in what another had. The worker calls everything but
+ * fault(), another() and matcher(). docs/partial-migration.md.
  */
 class Partition {
  public:
@@ -37,6 +44,8 @@ class Partition {
   virtual std::optional<Error> fault(const FlowFilter& filter) const = 0;
   /** A new function of the same configuration, empty. From any thread. */
   virtual std::unique_ptr<NetworkFunction> another() const = 0;
+  /** Of a filter that has no fault(); lives no longer than the function. From any thread. */
+  virtual std::unique_ptr<FlowMatcher> matcher(const FlowFilter& filter) const = 0;
 
   /** The part that is meant from now on; nullopt: everything. `filter` has no fault(). */
   virtual void choose(const std::optional<FlowFilter>& filter) = 0;
@@ -46,6 +55,8 @@ class Partition {
    */
   virtual bool drop(std::uint32_t most) = 0;
 
+  /** Another function is about to be taken in, from its first entry on. */
+  virtual void beginMerge() = 0;
   /** Looks at `most` entries of another function: whether they can be taken in. */
   virtual MergeCheck checkMerge(NetworkFunction& other, std::uint32_t most) = 0;
   /** Takes in `most` entries of another function; true when all are here. Where both have an entry,

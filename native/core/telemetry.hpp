@@ -61,6 +61,7 @@ struct Telemetry {
   Count drainTimeouts;
   Count backPressureUs;
   Count releaseUs;
+  Count takeovers;  // of what the session brought; from its begin
 
   // Written by the sync thread.
   Count lagBytes;

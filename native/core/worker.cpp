@@ -80,6 +80,10 @@ bool Worker::turn() {
   busy |= source_.turn(now_);
   busy |= destination_.turn(now_);
   busy |= takeHeld();
+  if (replica_ != nullptr) {
+    replica_->telemetry.turns.add();
+    busy |= replica_->destination.turn(now_);
+  }
   timers();
   commitOutput();
   output_.flush();
@@ -167,6 +171,14 @@ bool Worker::takeHeld() {
 bool Worker::serve(Packet& packet, bool data) {
   if (output_.gate().tight()) return false;
   if (destination_.holds(packet, data)) return destination_.hold(packet, data, now_);
+  if (replica_ != nullptr) {
+    Destination& replica = replica_->destination;
+    if (replica.holds(packet, data)) return replica.hold(packet, data, now_);
+    if (replica.suppresses(packet, data)) {
+      context_.telemetry.suppressedPackets.add();
+      return true;
+    }
+  }
   if (source_.gaveAway(packet)) return source_.straggle(packet, now_);
   if (!source_.readyForPacket(packet, now_)) return false;
   if (data) source_.countData(packet, now_);
@@ -203,6 +215,11 @@ void Worker::takeNotes() {
       destination_.onNote(*note);
     }
   }
+  if (replica_ == nullptr) return;
+  while (const auto note = replica_->channel.toWorker.pop()) {
+    takeCommands();
+    replica_->destination.onNote(*note);
+  }
 }
 
 void Worker::obey(const WorkerCommand& command) {
@@ -212,8 +229,8 @@ void Worker::obey(const WorkerCommand& command) {
       return source_.attach(command.token, command.content, command.commit, command.part);
     case WorkerCommand::Kind::attachDestination:
       if (command.guest == nullptr) return destination_.attach(command.token);
-      return destination_.attach(command.token, *command.part,
-                                 std::unique_ptr<NetworkFunction>(command.guest));
+      return destination_.attach(command.token,
+                                 std::move(*std::unique_ptr<Destination::Guest>(command.guest)));
     case WorkerCommand::Kind::arm:
       return destination_.arm();
     case WorkerCommand::Kind::prepareSwitch:
@@ -230,7 +247,23 @@ void Worker::obey(const WorkerCommand& command) {
       return source_.forget(*command.part);
     case WorkerCommand::Kind::expectRelay:
       return relay_.shut(command.token);
+    case WorkerCommand::Kind::attachReplica:
+      return attachReplica(*std::unique_ptr<ReplicaAttachment>(command.replica));
+    case WorkerCommand::Kind::armReplica:
+      return replica_->destination.arm();
+    case WorkerCommand::Kind::dropReplica:
+      replica_->destination.abandon();
+      return;
+    case WorkerCommand::Kind::leaveSession:
+      if (source_.attached()) source_.abort();
+      return;
   }
+}
+
+void Worker::attachReplica(ReplicaAttachment& attachment) {
+  replica_ = &attachment.replica;
+  replica_->destination.detach();
+  replica_->destination.attach(attachment.token, std::move(attachment.guest));
 }
 
 /** What packets of this turn have changed is on its way before what they led to may leave. */
@@ -287,9 +320,10 @@ void Worker::countStall(bool stalled) {
 }
 
 void Worker::sleep() {
-  std::array<pollfd, kMaxPorts + 1> wait{};
+  std::array<pollfd, kMaxPorts + 2> wait{};
   nfds_t count = 0;
   wait[count++] = {context_.channel.workerWake.fd(), POLLIN, 0};
+  if (replica_ != nullptr) wait[count++] = {replica_->channel.workerWake.fd(), POLLIN, 0};
   // A port whose burst is unfinished stays readable: polling it would spin.
   for (PortReader& port : readers_) {
     if (!port.pending()) wait[count++] = {port.port().pollFd(), POLLIN, 0};
@@ -298,6 +332,9 @@ void Worker::sleep() {
       context_.mode() == Mode::serving || source_.attached() || destination_.attached() || stalled_;
   if (poll(wait.data(), count, waiting ? kSleepMs : kIdleSleepMs) <= 0) return;
   if ((wait[0].revents & POLLIN) != 0) context_.channel.workerWake.clear();
+  if (replica_ != nullptr && (wait[1].revents & POLLIN) != 0) {
+    replica_->channel.workerWake.clear();
+  }
   for (nfds_t i = 1; i < count; ++i) {
     if ((wait[i].revents & (POLLERR | POLLNVAL)) != 0) nextLinkCheckNs_ = 0;
   }

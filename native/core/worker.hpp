@@ -11,6 +11,7 @@
 
 #include "../statelet/destination.hpp"
 #include "../statelet/relay_gate.hpp"
+#include "../statelet/replica.hpp"
 #include "../statelet/source.hpp"
 #include "context.hpp"
 #include "mailbox.hpp"
@@ -31,16 +32,21 @@ struct WorkerCommand {
     resume,
     forget,
     expectRelay,
+    attachReplica,
+    armReplica,
+    dropReplica,
+    leaveSession,  // as a source, if it is one: what is served is about to change
   };
   Kind kind;
   SessionToken token{};
   StreamContent content = StreamContent::statelets;
   bool commit = false;
-  /** Of a session about a part, and of forget. */
+  /** Of a source's session about a part, and of forget. */
   std::optional<FlowFilter> part{};
-  /** attachDestination of an instance that serves: what the part's state goes to, the worker's from
-   * then on. */
-  NetworkFunction* guest = nullptr;
+  /** attachDestination of an instance that serves: what joins, the worker's from then on. */
+  Destination::Guest* guest = nullptr;
+  /** attachReplica: the worker's from then on. */
+  ReplicaAttachment* replica = nullptr;
 };
 
 class Worker {
@@ -63,6 +69,7 @@ class Worker {
   bool command(const WorkerCommand& command);
 
   const PublishedStats& published() const { return published_; }
+  const WorkerContext& context() const { return context_; }
   Scheduling scheduling() const { return scheduling_.load(std::memory_order_relaxed); }
 
  private:
@@ -78,6 +85,7 @@ class Worker {
   bool takeRelayed(Packet& packet);
   bool takeHeld();
   bool serve(Packet& packet, bool data);
+  void attachReplica(ReplicaAttachment& attachment);
   void noteMarker(const Packet& packet);
   void timers();
   void commitOutput();
@@ -93,6 +101,7 @@ class Worker {
   Source source_;
   Destination destination_;
   RelayGate relay_;
+  Replica* replica_ = nullptr;  // the instance's
 
   Mailbox<WorkerCommand> commands_;
   std::atomic<bool> stopping_{false};

@@ -23,16 +23,19 @@ void Destination::attach(const SessionToken& token) {
   attached_ = true;
 }
 
-void Destination::attach(const SessionToken& token, const FlowFilter& part,
-                         std::unique_ptr<NetworkFunction> guest) {
+void Destination::attach(const SessionToken& token, Guest guest) {
   attach(token);
-  worker_.nf.partition()->choose(part);
-  guest_ = std::move(guest);
+  worker_.nf.partition()->beginMerge();
+  guest_ = std::move(guest.function);
+  parts_ = std::move(guest.parts);
+  replica_ = guest.replica;
   joining_ = true;
+  worker_.telemetry.takeovers.set(0);
 }
 
 bool Destination::abandon() {
-  if (guest_ == nullptr || handover_) return false;
+  // A replica that is being taken in can only become whole.
+  if (guest_ == nullptr || handover_ || (replica_ && absorbing_)) return false;
   detach();
   worker_.channel.tellSync({SyncNote::Kind::close});
   worker_.setPhase(SyncPhase::none);
@@ -46,7 +49,7 @@ void Destination::detach() {
     stragglers_.clear();
   }
   guest_.reset();
-  joining_ = partHeld_ = absorbing_ = false;
+  joining_ = partHeld_ = absorbing_ = replica_ = false;
   worker_.channel.snapshotIn.clear();
   worker_.channel.reliableIn.clear();
 }
@@ -138,6 +141,7 @@ bool Destination::turn(const Now& now) {
       measureLag(now);
     }
   }
+  busy = busy || absorbing_;
   if (worker_.phase() == SyncPhase::catchingUp) checkSynchronised();
   if (worker_.mode() == Mode::hold || partHeld_) {
     if (readyToRelease()) {
@@ -213,6 +217,8 @@ bool Destination::applyRecords(const Now& now) {
 bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) {
   if (record.type == kTakeoverRecord) {
     if (handover_ || (worker_.mode() == Mode::serving && guest_ == nullptr)) return true;
+    // What comes of the part from now on waits until its state is here.
+    partHeld_ = guest_ != nullptr;
     if (!takenIn(now)) return false;
     release(now, true);
     return true;

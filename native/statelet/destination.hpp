@@ -2,9 +2,11 @@
 // worker.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "../core/context.hpp"
 #include "../core/hold_buffer.hpp"
@@ -26,6 +28,9 @@ namespace ferry {
  * When a part comes to an instance that serves already, a guest (another function of the same
  * configuration) takes its state, only the part's packets are held, and before the release the
  * function absorbs the guest, some entries at a time.
+ *
+ * A replica is a guest that stays: until it is armed or takes over, what comes of its parts is
+ * suppressed, as on a standby.
  */
 class Destination {
  public:
@@ -39,9 +44,15 @@ class Destination {
       : worker_(context), held_(ports, holdBytes), stragglers_(ports, holdBytes) {}
 
   void attach(const SessionToken& token);
+  using Parts = std::vector<std::unique_ptr<FlowMatcher>>;
+  /** What joins: a function for its state, and the packets that are its. */
+  struct Guest {
+    std::unique_ptr<NetworkFunction> function;
+    Parts parts;
+    bool replica = false;
+  };
   /** The same for a part that joins what this instance serves. */
-  void attach(const SessionToken& token, const FlowFilter& part,
-              std::unique_ptr<NetworkFunction> guest);
+  void attach(const SessionToken& token, Guest guest);
   /** Leaves a session that brings a part, before it has taken over; false when there is none. */
   bool abandon();
   /** Forgets the session it came by: the instance is about to be a source itself. */
@@ -56,6 +67,10 @@ class Destination {
     if (partHeld_) return data && ofPart(packet);
     const PortHold& port = ports_[packet.port];
     return gates_ != 0 && port.gated && (data || port.opened) && (!joining_ || ofPart(packet));
+  }
+  /** True when a packet is one of a replica that does not serve. */
+  bool suppresses(const Packet& packet, bool data) const {
+    return replica_ && guest_ != nullptr && !partHeld_ && !handover_ && data && ofPart(packet);
   }
   /** Holds a packet; false when there is no room and it must wait in the port. */
   bool hold(const Packet& packet, bool data, const Now& now);
@@ -99,12 +114,17 @@ class Destination {
   void fail(const char* code, const char* reason);
   /** What the session's state goes to. */
   NetworkFunction& target() const { return guest_ != nullptr ? *guest_ : worker_.nf; }
-  bool ofPart(const Packet& packet) const { return worker_.nf.partition()->holds(packet); }
+  bool ofPart(const Packet& packet) const {
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [&packet](const auto& part) { return part->holds(packet); });
+  }
   bool checkGuest();
   bool takenIn(const Now& now);
 
   const WorkerContext& worker_;
   std::unique_ptr<NetworkFunction> guest_;
+  Parts parts_;  // of the guest
+  bool replica_ = false;
   bool joining_ = false;    // a part joins what is served here
   bool partHeld_ = false;   // its packets are held
   bool absorbing_ = false;  // the guest has its last statelet

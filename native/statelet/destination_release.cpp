@@ -80,6 +80,7 @@ void Destination::release(const Now& now, bool sourceGone) {
   worker_.output.flush();
   const std::uint64_t end = monotonicNs();
   telemetry.releaseUs.set((end - begin) / 1000);
+  telemetry.takeovers.add();
   worker_.channel.tellSync({SyncNote::Kind::released});
   worker_.events.emit(ServingEvent{
       !ended_, telemetry.heldPeakPackets.get(), telemetry.heldPeakBytes.get(),

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "../core/nf.hpp"
 #include "../core/partition.hpp"
@@ -29,11 +30,15 @@ class TablePartition final : public Partition {
     return Part::fault(filter, config_);
   }
   std::unique_ptr<NetworkFunction> another() const override { return Part::another(config_); }
+  std::unique_ptr<FlowMatcher> matcher(const FlowFilter& filter) const override {
+    return std::make_unique<Matcher>(Part(filter, config_));
+  }
 
   void choose(const std::optional<FlowFilter>& filter) override {
     part_.reset();
     if (filter) part_.emplace(*filter, config_);
-    dropping_ = absorbing_ = checking_ = {};
+    dropping_ = {};
+    beginMerge();
   }
   bool holds(const Packet& packet) const override { return !part_ || part_->holds(packet); }
 
@@ -67,6 +72,8 @@ class TablePartition final : public Partition {
     });
     return dropping_.table > last;
   }
+
+  void beginMerge() override { absorbing_ = checking_ = {}; }
 
   MergeCheck checkMerge(NetworkFunction& other, std::uint32_t most) override {
     MergeCheck check{std::nullopt, false};
@@ -108,6 +115,15 @@ class TablePartition final : public Partition {
   }
 
  private:
+  class Matcher final : public FlowMatcher {
+   public:
+    explicit Matcher(Part part) : part_(std::move(part)) {}
+    bool holds(const Packet& packet) const override { return part_.holds(packet); }
+
+   private:
+    const Part part_;
+  };
+
   /** A walk through tables that pauses. */
   struct Walk {
     std::size_t table = 0;

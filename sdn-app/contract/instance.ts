@@ -72,6 +72,23 @@ export const instanceCall = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('forget'), flows: instanceFlows }),
   /** Frames come by way of the controller; those that come straight from the switch wait for them. */
   z.strictObject({ method: z.literal('expectRelay'), token: sessionToken }),
+  /**
+   * Beside what it serves: keep current what another instance does, which is `parts`; answers {port}.
+   * Until it takes over it does nothing with what comes of them.
+   */
+  z.strictObject({
+    method: z.literal('listenReplica'),
+    address: ipv4Address,
+    token: sessionToken,
+    silenceMs: z.int().min(5).max(10_000).optional(),
+    parts: z.array(instanceFlows).min(1).max(64),
+  }),
+  /** Hold what comes of the replica's parts. */
+  z.strictObject({ method: z.literal('armReplica') }),
+  /** Serve them, with what has arrived: who did is dead or fenced. Its session as srcInst ends. */
+  z.strictObject({ method: z.literal('takeoverReplica') }),
+  /** Forget the replica. */
+  z.strictObject({ method: z.literal('dropReplica') }),
   z.strictObject({ method: z.literal('stats') }),
 ]);
 export type InstanceCall = z.infer<typeof instanceCall>;
@@ -102,6 +119,19 @@ export const instanceStats = z.object({
 });
 export type InstanceStats = z.infer<typeof instanceStats>;
 
+/** Of an instance that keeps, or kept, a replica of another one's work: it is among its counters. */
+export function replicaStats({ counters }: InstanceStats) {
+  const of = (name: string) => counters[`replica.${name}`];
+  return {
+    /** It has all that it was sent. */
+    synchronised: of('synchronised') === 1,
+    /** Its work is the instance's own by now. */
+    tookOver: of('tookOver') === 1,
+    statelets: of('statelets'),
+    heardAgoUs: of('heardAgoUs'),
+  };
+}
+
 /** What an instance reports by itself. */
 export const instanceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), stats: instanceStats }),
@@ -121,6 +151,17 @@ export const instanceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('heard'), silentMs: count }),
   /** srcInst: the datapath has not moved for so long, though this process was running. */
   z.object({ type: z.literal('stalled'), stalledMs: count }),
+  /**
+   * Of the replica that it keeps: has all (`synchronised`), is lost and why, serves, moves; nothing
+   * has come of its source for so long, or something after all.
+   */
+  z.object({
+    type: z.literal('replica'),
+    what: z.enum(['synchronised', 'lost', 'serving', 'progress', 'silent', 'heard']),
+    code: z.string(),
+    reason: z.string(),
+    silentMs: count,
+  }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type InstanceEvent = z.infer<typeof instanceEvent>;

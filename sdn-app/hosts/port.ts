@@ -46,7 +46,8 @@ export type PlainCall =
   | { method: 'takeover'; atOnce?: true }
   | { method: 'forget'; flows: InstanceFlows }
   | { method: 'expectRelay'; token: string }
-  | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' };
+  | { method: 'arm' | 'prepareSwitch' | 'switched' | 'abort' | 'resume' }
+  | { method: 'armReplica' | 'takeoverReplica' | 'dropReplica' };
 
 /**
  * Every call rejects with a FerryError: HOST_NOT_CONNECTED when the agent is away or goes away
@@ -70,6 +71,15 @@ export interface HostPort {
     token: string,
     silenceMs?: number,
     flows?: InstanceFlows,
+  ): Promise<number>;
+  /** An instance that serves keeps what another one does, `parts`, beside that; its TCP port. */
+  listenReplica(
+    host: string,
+    instance: string,
+    address: string,
+    token: string,
+    silenceMs: number,
+    parts: readonly InstanceFlows[],
   ): Promise<number>;
   stats(host: string, instance: string): Promise<InstanceStats>;
   call(host: string, instance: string, call: PlainCall): Promise<void>;

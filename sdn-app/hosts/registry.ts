@@ -117,6 +117,20 @@ export class HostRegistry implements HostPort, CheckpointPort, ImagePort {
     return this.#checked(host, 'listen', listenAnswer, answer).port;
   }
 
+  async listenReplica(
+    host: string,
+    instance: string,
+    address: string,
+    token: string,
+    silenceMs: number,
+    parts: readonly InstanceFlows[],
+  ): Promise<number> {
+    const listen = { address, token, silenceMs, parts: [...parts] };
+    const call = { method: 'listenReplica' as const, ...listen };
+    const answer = await this.#request(host, { method: 'callInstance', instance, call });
+    return this.#checked(host, call.method, listenAnswer, answer).port;
+  }
+
   async stats(host: string, instance: string): Promise<InstanceStats> {
     const call = { method: 'stats' as const };
     const answer = await this.#request(host, { method: 'callInstance', instance, call });

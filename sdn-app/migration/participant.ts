@@ -154,6 +154,7 @@ export class Participant {
       case 'silent':
       case 'heard':
       case 'stalled':
+      case 'replica':
       case 'error':
         return;
     }

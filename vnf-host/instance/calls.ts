@@ -36,6 +36,8 @@ const isFlows: Check = (value) =>
     key === 'src' ? isNetwork(each) : key === 'spi' && Number.isInteger(each) && Number(each) >= 1,
   );
 const isPart: Check = (value) => value === undefined || isFlows(value);
+const isParts: Check = (value) =>
+  Array.isArray(value) && value.length >= 1 && value.length <= 64 && value.every(isFlows);
 
 const CALL_FIELDS: CallFields = {
   listen: { address: isAddress, token: isToken, silenceMs: isSilence, flows: isPart },
@@ -50,6 +52,10 @@ const CALL_FIELDS: CallFields = {
   },
   forget: { flows: isFlows },
   expectRelay: { token: isToken },
+  listenReplica: { address: isAddress, token: isToken, silenceMs: isSilence, parts: isParts },
+  armReplica: {},
+  takeoverReplica: {},
+  dropReplica: {},
   arm: {},
   prepareSwitch: {},
   switched: {},
@@ -124,6 +130,10 @@ export function perform(
     case 'expectRelay':
       instance.expectRelay(call.token);
       return {};
+    case 'listenReplica': {
+      const { address, token, silenceMs = 0, parts } = call;
+      return { port: instance.listenReplica(address, token, silenceMs, parts).port };
+    }
     case 'stats':
       return stats();
     default:

@@ -22,6 +22,10 @@ export function contractEvent(
     case 'silent':
     case 'heard':
       return { type: event.type, silentMs: event.silentMs };
+    case 'replica': {
+      const { what, code, reason, silentMs } = event;
+      return { type: 'replica', what, code, reason, silentMs };
+    }
     case 'stalled':
       return { type: 'stalled', stalledMs: event.stalledMs };
     case 'error':

@@ -14,6 +14,10 @@ export type NativeInstance = Pick<
   | 'takeover'
   | 'forget'
   | 'expectRelay'
+  | 'listenReplica'
+  | 'armReplica'
+  | 'takeoverReplica'
+  | 'dropReplica'
   | 'stats'
   | 'stop'
 >;

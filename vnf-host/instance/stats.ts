@@ -1,5 +1,5 @@
 /** The native datapath's counters in the form of the contract. */
-import type { InstanceStats as NativeStats } from '../../native/index.js';
+import type { InstanceStats as NativeStats, ReplicaStats } from '../../native/index.js';
 import type { InstanceStats } from '../../sdn-app/contract/instance.js';
 
 /** Every counter that has no place of its own goes to `counters`, those of a port by its name. */
@@ -23,6 +23,7 @@ export function contractStats(native: NativeStats, portNames: readonly string[])
     stragglers,
     markerTimeouts,
     reconnects,
+    replica,
     ...datapath
   } = native;
   return {
@@ -33,6 +34,7 @@ export function contractStats(native: NativeStats, portNames: readonly string[])
       /** 1 when the worker was granted a priority above the normal one. */
       workerRaised: scheduling === 'normal' ? 0 : 1,
       ...portCounters(ports, portNames),
+      ...(replica === undefined ? {} : replicaCounters(replica)),
       ...nf,
     },
     sync: {
@@ -50,6 +52,17 @@ export function contractStats(native: NativeStats, portNames: readonly string[])
       markerTimeouts,
       reconnects,
     },
+  };
+}
+
+function replicaCounters(replica: ReplicaStats): Record<string, number> {
+  const { phase, tookOver, statelets, lagBytes, heardAgoUs } = replica;
+  return {
+    'replica.synchronised': phase === 'synchronised' ? 1 : 0,
+    'replica.tookOver': tookOver ? 1 : 0,
+    'replica.statelets': statelets,
+    'replica.lagBytes': lagBytes,
+    'replica.heardAgoUs': heardAgoUs,
   };
 }
 

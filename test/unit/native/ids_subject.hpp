@@ -111,6 +111,7 @@ class IdsSubject final : public Subject {
 
   std::optional<FlowFilter> partOfTraffic() const override { return FlowFilter{{kClient + 1, 32}}; }
   std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+  std::optional<FlowFilter> restOfFlows() const override { return FlowFilter{{kClient, 32}}; }
 
  private:
   static constexpr std::uint32_t kClient = 0x0a000002;

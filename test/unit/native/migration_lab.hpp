@@ -115,10 +115,16 @@ class EventLog final : public EventSink {
   }
   template <typename Kind>
   std::size_t count() const {
+    return countIf<Kind>([](const Kind&) { return true; });
+  }
+  template <typename Kind, typename Wanted>
+  std::size_t countIf(Wanted wanted) const {
     const std::scoped_lock lock(mutex_);
     return static_cast<std::size_t>(
-        std::count_if(events_.begin(), events_.end(),
-                      [](const Event& event) { return std::holds_alternative<Kind>(event); }));
+        std::count_if(events_.begin(), events_.end(), [&wanted](const Event& event) {
+          const auto* found = std::get_if<Kind>(&event);
+          return found != nullptr && wanted(*found);
+        }));
   }
 
  private:

@@ -237,6 +237,9 @@ class Nat44PairedSubject final : public Nat44Subject {
     return FlowFilter{{ip("10.0.0.4"), 30}};
   }
   std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+  std::optional<FlowFilter> restOfFlows() const override {
+    return FlowFilter{{ip("10.0.0.0"), 30}};
+  }
 
  protected:
   std::uint32_t clientOf(std::uint16_t port) const override {

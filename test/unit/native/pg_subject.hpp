@@ -87,6 +87,7 @@ class PgSubject final : public Subject {
     return FlowFilter{{ip("10.0.0.0"), 28}};
   }
   std::optional<FlowFilter> partOfFlows() const override { return FlowFilter{{kOpen, 25}}; }
+  std::optional<FlowFilter> restOfFlows() const override { return FlowFilter{{kOpen + 128, 25}}; }
 
  private:
   static constexpr std::uint32_t kOpen = 0x0a090000;  // 10.9.0.0

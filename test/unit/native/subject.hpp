@@ -58,6 +58,8 @@ class Subject {
   virtual std::optional<FlowFilter> partOfTraffic() const { return std::nullopt; }
   /** A part that half of the flows of packet() are of. */
   virtual std::optional<FlowFilter> partOfFlows() const { return std::nullopt; }
+  /** The part that the other half are of. */
+  virtual std::optional<FlowFilter> restOfFlows() const { return std::nullopt; }
 };
 
 /** UDP payload of packet(): the flow and the sequence number. */

@@ -68,13 +68,17 @@ export class FakeController {
     const steering = new SteeringService(topology, clock, events);
     const vnfs = await VnfTable.load(topology, store, events);
     const ports = { topology, hosts, steering, vnfs, store, events, clock };
-    const recoveries = new FaultManager({
+    const recoveries: FaultManager = new FaultManager({
       ...ports,
+      migrations: {
+        migrate: (request) => coordinator.migrate(request),
+        get: (id) => coordinator.get(id),
+      },
       hosts: Object.assign({ ...hosts }, { restore: noCheckpoint }),
       checkpoints: { take: noCheckpoint, list: () => Promise.resolve([]), provide: noCheckpoint },
     });
     new Placement(vnfs, hosts, steering, events, clock);
-    const coordinator = new Coordinator({
+    const coordinator: Coordinator = new Coordinator({
       ...ports,
       images: hosts,
       setAside: (vnf) => recoveries.setAside(vnf),
@@ -180,6 +184,11 @@ function hostPort(
     listen: (name, id, _address, token, _silenceMs, flows) => {
       return request(name, id, 'listen', REPLY_MS, (host) =>
         running(host, id).listen(token, flows),
+      );
+    },
+    listenReplica: (name, id, _address, token, _silenceMs, parts) => {
+      return request(name, id, 'listenReplica', REPLY_MS, (host) =>
+        running(host, id).replicas.listen(token, parts),
       );
     },
     stats: (name, id) => request(name, id, 'stats', REPLY_MS, (host) => running(host, id).stats()),

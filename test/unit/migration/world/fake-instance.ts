@@ -8,6 +8,7 @@ import { FerryError } from '../../../../sdn-app/contract/errors.js';
 import type { InstanceFlows } from '../../../../sdn-app/contract/flow-filter.js';
 import type { PlainCall } from '../../../../sdn-app/hosts/port.js';
 import type { FakeClock } from './fake-clock.js';
+import { FakeReplicas } from './fake-replicas.js';
 
 /** `whole`: the VNF's state. `cut`: without srcInst's last statelets. `empty`: lost. */
 export type Lineage = 'whole' | 'cut' | 'empty';
@@ -69,6 +70,7 @@ export class FakeInstance {
   #waiting: number[] = [];
   #portsShut = 0;
   #relayed = 0;
+  readonly replicas: FakeReplicas;
 
   constructor(
     spec: InstanceSpec,
@@ -83,6 +85,7 @@ export class FakeInstance {
     this.mode = spec.role;
     this.lineage = lineage;
     this.#world = world;
+    this.replicas = new FakeReplicas(this, world);
     this.#emit = (event) => {
       if (this.alive) emit(event);
     };
@@ -104,7 +107,11 @@ export class FakeInstance {
       markerTimeouts: 0,
       reconnects: 0,
     };
-    const counters = { relayedPackets: this.#relayed, relayPortsShut: this.#portsShut };
+    const counters = {
+      relayedPackets: this.#relayed,
+      relayPortsShut: this.#portsShut,
+      ...this.replicas.counters(),
+    };
     return { mode: this.mode, entries: 100, counters, sync };
   }
 
@@ -127,9 +134,14 @@ export class FakeInstance {
   call(call: PlainCall): void {
     switch (call.method) {
       case 'connect': {
-        this.#demand(this.mode === 'serving' && this.#peer === undefined, 'connect');
+        const isFree = this.#peer === undefined && !this.replicas.isKept;
+        this.#demand(this.mode === 'serving' && isFree, 'connect');
         const peer = this.#world.byToken(call.token);
         this.#demand(peer !== undefined, 'connect to nobody');
+        if (peer?.replicas.listening === call.token) {
+          this.replicas.connect(peer.replicas);
+          return;
+        }
         this.#peer = peer;
         this.content = call.content;
         this.#part = call.flows === undefined ? undefined : JSON.stringify(call.flows);
@@ -158,10 +170,16 @@ export class FakeInstance {
           this.mode === 'serving' &&
             !this.#partEnded &&
             this.#phase !== 'released' &&
-            (this.#peer !== undefined || this.listening !== undefined),
+            (this.#peer !== undefined || this.listening !== undefined || this.replicas.isKept),
           'abort',
         );
+        this.replicas.leave();
         this.#leave();
+        return;
+      case 'armReplica':
+      case 'takeoverReplica':
+      case 'dropReplica':
+        this.replicas.call(call.method);
         return;
       case 'resume':
         this.#demand(this.mode === 'closed' || this.#partEnded, 'resume');
@@ -232,6 +250,7 @@ export class FakeInstance {
 
   die(): void {
     this.alive = false;
+    this.replicas.die();
     const peer = this.#peer;
     if (peer !== undefined && this.#standing) {
       peer.#lose(this);
@@ -244,8 +263,22 @@ export class FakeInstance {
   stop(): void {
     this.stopped = true;
     this.freeze();
+    this.replicas.fallSilent();
     const standby = this.#standing ? this.#peer : undefined;
     if (standby?.alive === true) standby.#emit({ type: 'silent', silentMs: 12 });
+  }
+
+  /** It serves these too, as a replica knew them. */
+  adopt(parts: readonly InstanceFlows[], lineage: Lineage): void {
+    for (const part of parts) this.parts.set(JSON.stringify(part), lineage);
+  }
+
+  showPhase(phase: string): void {
+    this.#phase = phase;
+  }
+
+  emit(event: InstanceEvent): void {
+    this.#emit(event);
   }
 
   /** The other end of a standing session is gone: a standby keeps what it has. */

@@ -29,7 +29,10 @@ export class World {
     this.#topology = topology;
     const world = {
       clock: this.clock,
-      byToken: (token: string) => this.#instances().find((each) => each.listening === token),
+      byToken: (token: string) =>
+        this.#instances().find(
+          (each) => each.listening === token || each.replicas.listening === token,
+        ),
       point: (name: string) => this.#reach(name),
     };
     const tell = (event: Parameters<FakeController['hear']>[0]) => this.#controller?.hear(event);

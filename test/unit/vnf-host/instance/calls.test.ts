@@ -13,6 +13,11 @@ const CALLS = [
   { method: 'resume' },
   { method: 'takeover' },
   { method: 'forget', flows: { src: '10.0.0.0/25' } },
+  { method: 'expectRelay', token: TOKEN },
+  { method: 'listenReplica', address: '10.0.0.1', token: TOKEN, parts: [{ spi: 4096 }] },
+  { method: 'armReplica' },
+  { method: 'takeoverReplica' },
+  { method: 'dropReplica' },
   { method: 'stats' },
 ];
 
@@ -46,6 +51,9 @@ t.test('what the contract refuses is refused here, with the field', (t) => {
     [{ ...connect, port: '80' }, 'port'],
     [{ ...connect, content: 'bytes' }, 'content'],
     [{ ...connect, commit: false }, 'commit'],
+    [{ ...listen, method: 'listenReplica' }, 'parts'],
+    [{ ...listen, method: 'listenReplica', parts: [] }, 'parts'],
+    [{ ...listen, method: 'listenReplica', parts: [{ src: 'here' }] }, 'parts'],
   ];
   for (const [call, field] of bad) {
     t.notOk(instanceCall.safeParse(call).success, JSON.stringify(call));

@@ -109,6 +109,22 @@ class FakeDatapath implements NativeInstance {
     this.#mode = 'serving';
   }
 
+  listenReplica(): { port: number } {
+    return { port: 41_001 };
+  }
+
+  armReplica(): void {
+    throw coded('INSTANCE_STATE', 'there is no replica');
+  }
+
+  takeoverReplica(): void {
+    throw coded('INSTANCE_STATE', 'there is no replica');
+  }
+
+  dropReplica(): void {
+    throw coded('INSTANCE_STATE', 'there is no replica');
+  }
+
   forget(): void {
     if (this.#mode !== 'serving') throw new Error('it does not serve');
   }

@@ -1,0 +1,172 @@
+// Two instances serve a part of the work each and keep each other's state: when one dies, the other
+// goes on with both.
+#include "core/partition.hpp"
+#include "part_move.hpp"
+
+using namespace ferry;
+using namespace ferry::test;
+
+namespace {
+
+constexpr std::uint32_t kSilenceMs = 5000;
+
+std::size_t told(const Side& side, std::string_view what) {
+  return side.log.countIf<ReplicaEvent>(
+      [what](const ReplicaEvent& event) { return event.what == what; });
+}
+
+auto heard(const Side& side, std::string_view what) {
+  return [&side, what, before = told(side, what)] { return told(side, what) > before; };
+}
+
+SyncPhase phaseOf(const Side& side) { return side.instance.telemetry().phase.load(); }
+SyncPhase replicaPhase(const Side& side) { return side.instance.replica()->phase.load(); }
+
+/** What `of` serves is kept by `at`. */
+void pair(MigrationLab& lab, Side& of, Side& at, const FlowFilter& part) {
+  const auto synchronised = heard(at, "synchronised");
+  const auto outcome = at.instance.listenReplica("127.0.0.1", kToken, kSilenceMs, {part});
+  CHECK(std::holds_alternative<std::uint16_t>(outcome));
+  if (!std::holds_alternative<std::uint16_t>(outcome)) return;
+  CHECK(!of.instance.connect("127.0.0.1", std::get<std::uint16_t>(outcome), kToken, true));
+  CHECK(lab.run(synchronised));
+  CHECK(lab.run([&of] { return phaseOf(of) == SyncPhase::streaming; }));
+}
+
+struct Both {
+  Setup setup;
+  FlowFilter rest;
+  MigrationLab& lab;
+
+  /** The part is served by lab.destination, the rest by lab.source; each is the other's replica. */
+  explicit Both(const SubjectKind& kind) : setup(kind, quick()), rest(*setup.rest), lab(setup.lab) {
+    lab.run(turns(50));
+    perform(lab, {lab.source, lab.destination, setup.part});
+    lab.run(turns(50));
+    pair(lab, lab.destination, lab.source, setup.part);
+    pair(lab, lab.source, lab.destination, rest);
+    lab.run(turns(100));
+  }
+
+  static MigrationLab::Habits quick() {
+    MigrationLab::Habits habits;
+    habits.stalePackets = 0;
+    return habits;
+  }
+
+  /** Everything has left the instances, and one window later its statelets have too. */
+  void settle() const {
+    CHECK(lab.settle());
+    lab.run(turns(50), 0);
+  }
+
+  /** What the part's packets are sent to from now on. */
+  void redirect() const {
+    lab.turnAround();
+    lab.redirect();
+    lab.noStale();
+  }
+
+  void checkSink() const {
+    CHECK(lab.settle());
+    CHECK_EQ(lab.sink.delivered, lab.offered);
+    CHECK_EQ(lab.sink.wrongState, 0u);
+    CHECK_EQ(lab.sink.skipped, 0u);
+    CHECK_EQ(lab.sink.repeatedOrLate, 0u);
+    CHECK_EQ(lab.source.log.count<ErrorEvent>(), 0u);
+  }
+};
+
+void oneDies(const SubjectKind& kind) {
+  const Both both(kind);
+  MigrationLab& lab = both.lab;
+  both.settle();
+  const std::uint64_t own = lab.source.instance.telemetry().entries.get();
+  lab.destination.instance.stop();
+  both.redirect();
+  const auto serving = heard(lab.source, "serving");
+  CHECK(!lab.source.instance.takeoverReplica());
+  CHECK(lab.run(serving, 0));
+  CHECK_EQ(lab.source.instance.replica()->takeovers.get(), 1u);
+  CHECK(lab.run([&] { return lab.source.instance.telemetry().entries.get() > own; }, 0));
+  lab.run(turns(100));
+  both.checkSink();
+  CHECK_EQ(phaseOf(lab.source), SyncPhase::none);
+}
+
+/** It lives and is fenced: what is redirected before the takeover waits for it. */
+void oneIsFenced(const SubjectKind& kind) {
+  const Both both(kind);
+  MigrationLab& lab = both.lab;
+  both.settle();
+  CHECK(!lab.source.instance.armReplica());
+  both.redirect();
+  lab.run(turns(30));
+  CHECK(lab.sink.delivered < lab.offered);
+  const auto serving = heard(lab.source, "serving");
+  CHECK(!lab.source.instance.takeoverReplica());
+  CHECK(lab.run(serving));
+  lab.run(turns(100));
+  both.checkSink();
+}
+
+/** Packets of the part are nobody's while the instance that serves it lives. */
+void suppressed(const SubjectKind& kind) {
+  const Both both(kind);
+  MigrationLab& lab = both.lab;
+  both.settle();
+  const std::uint64_t processed = lab.source.instance.telemetry().processedPackets.get();
+  const std::uint64_t suppressedBefore = lab.source.instance.telemetry().suppressedPackets.get();
+  const std::uint64_t offered = lab.offered;
+  both.redirect();
+  lab.run(turns(20));
+  lab.run(turns(50), 0);
+  const Telemetry& told = lab.source.instance.telemetry();
+  const std::uint64_t taken = told.processedPackets.get() - processed;
+  CHECK(told.suppressedPackets.get() > suppressedBefore);
+  CHECK_EQ(taken + told.suppressedPackets.get() - suppressedBefore, lab.offered - offered);
+}
+
+void refusals(const SubjectKind& kind) {
+  const Both both(kind);
+  MigrationLab& lab = both.lab;
+  Instance& instance = lab.source.instance;
+  const auto again = instance.listenReplica("127.0.0.1", kToken, 0, {both.setup.part});
+  CHECK_EQ(std::get<Error>(again).code, "INSTANCE_STATE");
+  CHECK(!instance.dropReplica());
+  CHECK(lab.run([&] { return replicaPhase(lab.source) == SyncPhase::none; }));
+  for (const auto& outcome :
+       {instance.armReplica(), instance.takeoverReplica(), instance.dropReplica()}) {
+    CHECK_EQ(outcome->code, "INSTANCE_STATE");
+  }
+  CHECK_EQ(std::get<Error>(instance.listenReplica("127.0.0.1", kToken, 0, {})).field, "flows");
+  CHECK_EQ(std::get<Error>(instance.listenReplica("127.0.0.1", "x", 0, {both.rest})).field,
+           "token");
+  // And it can be made anew.
+  CHECK(lab.run([&] { return phaseOf(lab.destination) == SyncPhase::lost; }));
+  pair(lab, lab.destination, lab.source, both.setup.part);
+}
+
+[[maybe_unused]] const bool kRegistered = [] {
+  for (const SubjectKind& kind : kSubjects) {
+    std::mt19937_64 random(1);
+    if (!kind.make(random)->restOfFlows()) continue;
+    const std::string name(kind.name);
+    registerTest(name + ": one of two that serve dies, the other goes on with both",
+                 [&kind] { oneDies(kind); });
+    registerTest(name + ": the same when it is only fenced", [&kind] { oneIsFenced(kind); });
+    registerTest(name + ": what comes of a replica is left alone", [&kind] { suppressed(kind); });
+    registerTest(name + ": a replica is refused, dropped, and made anew",
+                 [&kind] { refusals(kind); });
+  }
+  return true;
+}();
+
+}  // namespace
+
+TEST("a function that cannot be divided has no replica") {
+  MigrationLab lab(4, {}, seed());
+  const auto refused =
+      lab.source.instance.listenReplica("127.0.0.1", kToken, 0, {FlowFilter{{1u << 24, 8}}});
+  CHECK_EQ(std::get<Error>(refused).code, "FLOWS_UNSUPPORTED");
+}
