@@ -1,8 +1,16 @@
 /** A failure of a VNF's serving instance, as its detection tells it. */
 import type { FaultType } from '../contract/recovery.js';
 
+/** An instance, by where it runs. */
+export interface Place {
+  host: string;
+  instance: string;
+}
+
 export interface Fault {
   vnf: string;
+  /** The instance that has failed: of several that serve the VNF, one. */
+  serving: Place;
   type: FaultType;
   detectedBy: 'agent' | 'standby' | 'switch' | 'operator' | 'controller';
   /** What was seen. */

@@ -8,7 +8,7 @@ import type {
 } from '../contract/recovery.js';
 import type { TrafficSubmission } from '../contract/rest.js';
 import { Detector, type Watched } from './detection/detector.js';
-import type { Fault } from './fault.js';
+import type { Fault, Place } from './fault.js';
 import type { Protection } from './mechanism.js';
 import type { RecoveryPorts } from './ports.js';
 import { JOURNAL_PREFIX, newRecoveryId, recoveryRecord, toResource } from './record.js';
@@ -50,7 +50,7 @@ export class FaultManager {
       const protection = protect({ vnf, policy, ports, changed });
       this.#protections.set(vnf, protection);
       const ready = () => protection.redundancy().state === 'ready';
-      watched.set(vnf, { ...policy.detection, observer: () => protection.observer, ready });
+      watched.set(vnf, { ...policy.detection, observers: () => protection.observers(), ready });
     }
     this.#detector = new Detector(ports, watched, (fault) => this.#take(fault));
     this.#unsubscribe = [
@@ -68,9 +68,10 @@ export class FaultManager {
       .map(([, value]) => recoveryRecord.parse(value))
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
     for (const record of records) {
-      const { vnf, cause, recovery } = record;
+      const { vnf, cause, recovery, srcHost: host, srcInst: instance } = record;
       const fault: Fault = {
         ...{ vnf, type: recovery.fault, detectedBy: 'controller', cause },
+        serving: { host, instance },
         ...{ provenDead: false, silentMs: null },
       };
       const found = new Recovery(record, fault, this.#ports, true);
@@ -128,6 +129,7 @@ export class FaultManager {
     }
     const fault: Fault = {
       ...{ vnf, type: 'onDemand', detectedBy: 'operator', cause },
+      serving: { host: serving.host, instance: serving.instance },
       ...{ provenDead: false, silentMs: null },
     };
     return toResource(this.#begin(fault, protection).record);
@@ -170,10 +172,8 @@ export class FaultManager {
   /** Everything that matters is under way when this returns. */
   #begin(fault: Fault, protection: Protection): Recovery {
     const { vnfs } = this.#ports;
-    const serving = vnfs.get(fault.vnf);
-    if (serving === undefined) throw new Error(`no VNF ${fault.vnf}`);
     const { mechanism } = protection.redundancy();
-    const recovery = Recovery.begin(fault, mechanism, serving, this.#ports);
+    const recovery = Recovery.begin(fault, mechanism, this.#ports);
     this.#recoveries.set(recovery.record.id, recovery);
     this.#helpless.delete(fault.vnf);
     vnfs.handToRecovery(fault.vnf, recovery.record.id);
@@ -218,7 +218,9 @@ export class FaultManager {
     clock.after(FAILED_MS, () => this.#detector.look());
     const placed = vnfs.get(vnf);
     // Where it was: its agent has started it again there, empty, or will.
-    if (placed !== undefined) await steering.settle(vnf, placed.host).catch(() => undefined);
+    if (placed !== undefined) {
+      await steering.settle(vnf, placed.host, placed.parts).catch(() => undefined);
+    }
     await this.#conclude(recovery, reasonOf(error));
   }
 
@@ -241,7 +243,7 @@ export class FaultManager {
     const { vnfs, steering, clock } = this.#ports;
     const serving = vnfs.get(vnf);
     if (serving === undefined) return;
-    const { host } = serving;
+    const { host, parts } = serving;
     vnfs.handToRecovery(vnf, newRecoveryId());
     steering.expect(vnf, { form: 'undecided' });
     const patientUntil = clock.monotonicMs() + PATIENCE_MS;
@@ -251,9 +253,9 @@ export class FaultManager {
       if (this.#closed) return;
       try {
         const used = await protection.wasUsed(clock.monotonicMs() < patientUntil);
-        if (!used && died === undefined) await steering.settle(vnf, host);
+        if (used === undefined && died === undefined) await steering.settle(vnf, host, parts);
         this.#deciding.delete(vnf);
-        if (used) this.#begin(interrupted(vnf), protection);
+        if (used !== undefined) this.#begin(interrupted(vnf, used), protection);
         else if (died !== undefined) this.#begin(died, protection);
         else vnfs.takeBack(vnf);
       } catch {
@@ -282,9 +284,9 @@ export class FaultManager {
   }
 }
 
-function interrupted(vnf: string): Fault {
+function interrupted(vnf: string, serving: Place): Fault {
   return {
-    ...{ vnf, type: 'interrupted', detectedBy: 'controller' },
+    ...{ vnf, serving, type: 'interrupted', detectedBy: 'controller' },
     cause: 'a takeover had begun when the controller was restarted',
     ...{ provenDead: false, silentMs: null },
   };

@@ -1,7 +1,7 @@
 /** What a recovery mechanism is, and what it works with. */
 import type { Redundancy } from '../contract/recovery.js';
 import type { MechanismName, PolicyOf, RecoveryPolicy } from '../contract/recovery-policy.js';
-import type { Fault } from './fault.js';
+import type { Fault, Place } from './fault.js';
 import type { RecoveryPorts } from './ports.js';
 import type { Recovery } from './recovery.js';
 
@@ -14,13 +14,18 @@ export interface Care<P extends RecoveryPolicy> {
   changed: () => void;
 }
 
+export interface Observed {
+  serving: Place;
+  observer: Place;
+}
+
 /** The redundancy of one VNF: made, kept, used, and made anew, by itself. */
 export interface Protection {
   redundancy(): Redundancy;
   /** True when `recover` could succeed now. */
   canRecover(fault: Fault): boolean;
-  /** Instance that hears the serving one all the time, while there is one. */
-  readonly observer: { host: string; instance: string } | undefined;
+  /** Instances that hear serving ones all the time, and whom each hears. */
+  observers(): readonly Observed[];
   /**
    * Brings the VNF back; it serves and is placed when this resolves. Acts at once: whatever must be
    * on disk first is there already. Called again for a recovery that a restart of the controller has
@@ -31,10 +36,10 @@ export interface Protection {
   /** From an earlier run of the controller: it may have been used without a word in the journal. */
   readonly undecided: boolean;
   /**
-   * True when it was: a recovery has to be finished. Rejects while switch or agents cannot tell; one
-   * that is `patient` waits for every agent.
+   * The instance in whose place it was, if it was: a recovery has to be finished. Rejects while
+   * switch or agents cannot tell; one that is `patient` waits for every agent.
    */
-  wasUsed(patient: boolean): Promise<boolean>;
+  wasUsed(patient: boolean): Promise<Place | undefined>;
   /** A migration is about to begin: resolves once the serving instance is free for it. */
   setAside(): Promise<void>;
   /** The VNF was taken back from a migration or a recovery, or serves (again). */

@@ -27,19 +27,14 @@ export class Recovery {
     this.#startedAt = deps.clock.monotonicMs();
   }
 
-  static begin(
-    fault: Fault,
-    mechanism: MechanismName,
-    src: { host: string; instance: string },
-    deps: Deps,
-  ): Recovery {
-    const { type, detectedBy, cause, silentMs } = fault;
+  static begin(fault: Fault, mechanism: MechanismName, deps: Deps): Recovery {
+    const { type, detectedBy, cause, silentMs, serving } = fault;
     const record: RecoveryRecord = {
       id: newRecoveryId(),
       vnf: fault.vnf,
       state: 'recovering',
-      srcHost: src.host,
-      srcInst: src.instance,
+      srcHost: serving.host,
+      srcInst: serving.instance,
       destHost: null,
       destInst: null,
       cause,

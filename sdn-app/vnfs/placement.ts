@@ -199,8 +199,8 @@ export class Placement {
   async #adopt(vnf: string, host: string, instance: string): Promise<void> {
     const { mode, sync } = await this.#hosts.stats(host, instance);
     // It may be in the session of its standby, for whose keeper that is.
-    if (mode === 'serving' && this.#table.isProtected(vnf)) return;
     if (mode === 'serving' && sync.phase === 'ended') return this.#endPart(vnf, host, instance);
+    if (mode === 'serving' && this.#table.isProtected(vnf)) return;
     const method =
       mode === 'closed' ? 'resume' : mode === 'hold' || mode === 'standby' ? 'takeover' : 'abort';
     try {

@@ -32,8 +32,8 @@ export interface VnfPort {
   isPlaced(vnf: string, host: string, instance: string): boolean;
   /** True when these are the parts, on disk. */
   arePlaced(vnf: string, parts: readonly ServingPart[]): boolean;
-  /** On disk when it resolves: this is the serving instance. */
-  place(vnf: string, host: string, instance: string): Promise<void>;
+  /** On disk when it resolves: this is the serving instance, and others do these parts. */
+  place(vnf: string, host: string, instance: string, parts?: readonly ServingPart[]): Promise<void>;
   /** On disk when it resolves: these are the parts of its work that other instances do. */
   placeParts(vnf: string, parts: readonly ServingPart[]): Promise<void>;
   /** The migration has ended; placement looks after the VNF again. */

@@ -82,7 +82,7 @@ export interface SteeringPort {
   /** A marker to each port, behind all that was passed on. Throws as `relay` does. */
   endRelay(vnf: string, host: string, token: string): void;
   /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
-  rehearse(vnf: string, host: string): void;
+  rehearse(vnf: string, host: string, parts?: readonly PartPlace[]): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
   fence(vnf: string): Promise<void>;
   /** Names of the host's data links of this VNF whose ports are known to be down or gone. */

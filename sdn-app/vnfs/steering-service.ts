@@ -172,8 +172,8 @@ export class SteeringService implements SteeringPort {
     }
   }
 
-  rehearse(vnf: string, host: string): void {
-    for (const each of this.#of(vnf)) each.rehearse(vnf, host);
+  rehearse(vnf: string, host: string, parts: readonly PartPlace[] = []): void {
+    for (const each of this.#of(vnf)) each.rehearse(vnf, host, parts);
   }
 
   /** Packets of each part, by its number, in `ms`; its traffic goes on to its host meanwhile. */

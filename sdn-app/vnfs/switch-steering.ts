@@ -152,12 +152,12 @@ export class SwitchSteering {
     return this.#bringTo(vnf, { form: 'serving', host, parts });
   }
 
-  rehearse(vnf: string, host: string): void {
+  rehearse(vnf: string, host: string, parts: readonly PartPlace[]): void {
     const session = this.#session;
     const installed = this.#installed;
     if (session === undefined || installed === undefined) return;
     const network = this.#network(session);
-    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host });
+    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host, parts });
     const desired = compile(network, this.#placements(network, wishes).placements);
     session.rehearse(difference(installed.desired, desired, installed.generation));
   }

@@ -228,12 +228,8 @@ export class VnfTable implements ProtectedVnfPort {
   }
 
   async placeParts(vnf: string, parts: readonly ServingPart[]): Promise<void> {
-    const entry = this.#entry(vnf);
-    const { host, instance } = entry.placed;
-    const placed = { host, instance, parts: [...parts] };
-    await this.#write(vnf, placed);
-    entry.placed = placed;
-    entry.shown = placed;
+    const { host, instance } = this.#entry(vnf).placed;
+    await this.#place(vnf, { host, instance, parts: [...parts] });
     this.#events.publish('vnf.divided', vnf, {
       host,
       instance,
@@ -241,11 +237,17 @@ export class VnfTable implements ProtectedVnfPort {
     });
   }
 
-  async place(vnf: string, host: string, instance: string): Promise<void> {
-    const entry = this.#entry(vnf);
-    await this.#write(vnf, { host, instance });
-    entry.placed = { host, instance };
-    entry.shown = entry.placed;
+  async place(
+    vnf: string,
+    host: string,
+    instance: string,
+    parts: readonly ServingPart[] = [],
+  ): Promise<void> {
+    await this.#place(vnf, {
+      host,
+      instance,
+      ...(parts.length === 0 ? {} : { parts: [...parts] }),
+    });
     this.#events.publish('vnf.placed', vnf, { host, instance });
   }
 
@@ -282,6 +284,13 @@ export class VnfTable implements ProtectedVnfPort {
     } catch {
       return false;
     }
+  }
+
+  async #place(vnf: string, placed: PlacementRecord): Promise<void> {
+    const entry = this.#entry(vnf);
+    await this.#write(vnf, placed);
+    entry.placed = placed;
+    entry.shown = placed;
   }
 
   async #write(vnf: string, placed: PlacementRecord): Promise<void> {

@@ -1,6 +1,7 @@
 /** From what hosts, standbys and switches tell to faults of serving instances. */
 import type { HostEvent } from '../../hosts/port.js';
-import type { Fault } from '../fault.js';
+import type { Fault, Place } from '../fault.js';
+import type { Observed } from '../mechanism.js';
 import type { RecoveryPorts } from '../ports.js';
 import { Absence, ABSENCE_MS } from './absence.js';
 import { AgentWatch } from './agent-watch.js';
@@ -10,8 +11,8 @@ import { Suspicion } from './suspicion.js';
 export interface Watched {
   silenceMs: number;
   stallMs: number;
-  /** The instance that hears the serving one all the time, if there is one now. */
-  observer: () => { host: string; instance: string } | undefined;
+  /** Who hears which of its serving instances all the time, now. */
+  observers: () => readonly Observed[];
   /** There is something to come back from. */
   ready: () => boolean;
 }
@@ -27,7 +28,8 @@ export class Detector {
   readonly #onFault: (fault: Fault) => void;
   readonly #agents: AgentWatch;
   readonly #absence: Absence;
-  readonly #suspicions = new Map<string, Suspicion>();
+  /** By the instance that is suspected. */
+  readonly #suspicions = new Map<string, { vnf: string; suspicion: Suspicion }>();
   readonly #unsubscribe: (() => void)[];
 
   constructor(
@@ -39,7 +41,7 @@ export class Detector {
     this.#watched = watched;
     this.#onFault = onFault;
     this.#agents = new AgentWatch(ports.hosts, ports.clock, () => {
-      for (const suspicion of this.#suspicions.values()) suspicion.look();
+      for (const { suspicion } of this.#suspicions.values()) suspicion.look();
       this.#lookAtLoneHosts();
     });
     this.#absence = new Absence(ports.clock, (host) => this.#takeForLost(host));
@@ -52,10 +54,11 @@ export class Detector {
   /** After a change of where VNFs serve, or of their redundancy. */
   look(): void {
     const hosts = new Map<string, number>();
-    for (const [vnf, { silenceMs, observer, ready }] of this.#watched) {
-      const serving = this.#ports.vnfs.get(vnf);
-      if (serving === undefined || !(observer() !== undefined || ready())) continue;
-      hosts.set(serving.host, Math.min(silenceMs, hosts.get(serving.host) ?? Infinity));
+    for (const [vnf, { silenceMs, ready }] of this.#watched) {
+      for (const serving of this.#servingOf(vnf)) {
+        if (this.#observerOf(vnf, serving) === undefined && !ready()) continue;
+        hosts.set(serving.host, Math.min(silenceMs, hosts.get(serving.host) ?? Infinity));
+      }
     }
     this.#agents.watch(hosts);
     this.#lookAtLinks();
@@ -63,13 +66,14 @@ export class Detector {
 
   /** The VNF is being recovered, or moves. */
   forget(vnf: string): void {
-    this.#suspicions.get(vnf)?.end();
-    this.#suspicions.delete(vnf);
+    for (const [instance, each] of this.#suspicions) {
+      if (each.vnf === vnf) this.#clear(instance);
+    }
   }
 
   close(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    for (const vnf of [...this.#suspicions.keys()]) this.forget(vnf);
+    for (const instance of [...this.#suspicions.keys()]) this.#clear(instance);
     this.#agents.close();
     this.#absence.close();
   }
@@ -85,10 +89,11 @@ export class Detector {
       case 'instanceDying':
       case 'instanceExited': {
         // Also while the VNF is in somebody's hands: that is for who takes the fault to judge.
-        const vnf = this.#ports.vnfs.placedAs(event.host, event.instance);
+        const { host, instance } = event;
+        const vnf = this.#ports.vnfs.placedAs(host, instance);
         if (vnf === undefined || !this.#watched.has(vnf)) return;
         const cause = event.type === 'instanceExited' ? event.reason : 'its process ends';
-        this.#tell(vnf, 'processExit', 'agent', cause, true);
+        this.#tell(vnf, { host, instance }, 'processExit', 'agent', cause, true);
         return;
       }
       case 'instanceEvent':
@@ -103,59 +108,89 @@ export class Detector {
     if (event.type === 'stalled') {
       const vnf = this.#serves(host, instance);
       const cause = `the datapath has not moved for ${Math.round(event.stalledMs)} ms`;
-      if (vnf !== undefined) this.#tell(vnf, 'datapathStalled', 'agent', cause, false);
+      if (vnf !== undefined) {
+        this.#tell(vnf, { host, instance }, 'datapathStalled', 'agent', cause, false);
+      }
       return;
     }
-    if (event.type !== 'silent' && event.type !== 'heard') return;
-    for (const [vnf, { observer, stallMs }] of this.#watched) {
-      const found = observer();
-      if (found?.host !== host || found.instance !== instance) continue;
-      this.forget(vnf);
-      const serving = this.#ports.vnfs.get(vnf);
-      if (event.type === 'heard' || serving === undefined || this.#isHanded(vnf)) continue;
-      const suspect = { vnf, host: serving.host, instance: serving.instance, stallMs };
+    // A standby hears its source, a replica the instance whose work it keeps.
+    const what = event.type === 'replica' ? event.what : event.type;
+    if ((what !== 'silent' && what !== 'heard') || !('silentMs' in event)) return;
+    for (const [vnf, { observers, stallMs }] of this.#watched) {
+      const found = observers().find(
+        ({ observer }) => observer.host === host && observer.instance === instance,
+      );
+      if (found === undefined) continue;
+      const { serving } = found;
+      this.#clear(serving.instance);
+      const isServing = this.#servingOf(vnf).some((each) => each.instance === serving.instance);
+      if (what === 'heard' || !isServing || this.#isHanded(vnf)) continue;
       const suspicion = new Suspicion(
-        suspect,
+        { ...serving, stallMs },
         event.silentMs,
         this.#ports,
         this.#agents,
         ({ type, cause, silentMs }) => {
-          this.#tell(vnf, type, 'standby', cause, false, silentMs);
+          this.#tell(vnf, serving, type, 'standby', cause, false, silentMs);
         },
       );
-      this.#suspicions.set(vnf, suspicion);
+      this.#suspicions.set(serving.instance, { vnf, suspicion });
     }
+  }
+
+  #clear(instance: string): void {
+    this.#suspicions.get(instance)?.suspicion.end();
+    this.#suspicions.delete(instance);
+  }
+
+  /** All that serve the VNF, each once. */
+  #servingOf(vnf: string): Place[] {
+    const found = this.#ports.vnfs.get(vnf);
+    if (found === undefined) return [];
+    const all = [found, ...found.parts].map(({ host, instance }) => ({ host, instance }));
+    return [...new Map(all.map((each) => [each.instance, each])).values()];
+  }
+
+  #observerOf(vnf: string, { instance }: Place): Place | undefined {
+    const observers = this.#watched.get(vnf)?.observers() ?? [];
+    return observers.find(({ serving }) => serving.instance === instance)?.observer;
   }
 
   /** Only where nobody else could tell: an observer knows better whether its instance lives. */
   #takeForLost(host: string): void {
-    for (const [vnf, { observer }] of this.#watched) {
-      if (this.#ports.vnfs.get(vnf)?.host !== host || observer() !== undefined) continue;
-      const cause = `the agent of ${host} has not come back for ${ABSENCE_MS} ms`;
-      this.#tell(vnf, 'hostSilent', 'controller', cause, false, ABSENCE_MS);
+    for (const vnf of this.#watched.keys()) {
+      for (const serving of this.#servingOf(vnf)) {
+        if (serving.host !== host || this.#observerOf(vnf, serving) !== undefined) continue;
+        const cause = `the agent of ${host} has not come back for ${ABSENCE_MS} ms`;
+        this.#tell(vnf, serving, 'hostSilent', 'controller', cause, false, ABSENCE_MS);
+      }
     }
   }
 
   #lookAtLinks(): void {
     for (const vnf of this.#watched.keys()) {
-      const serving = this.#ports.vnfs.get(vnf);
-      if (serving === undefined || this.#isHanded(vnf)) continue;
-      const [down] = this.#ports.steering.downLinks(vnf, serving.host);
-      if (down === undefined) continue;
-      this.#tell(vnf, 'linkDown', 'switch', `${down}, a link of ${serving.host}, is down`, false);
+      for (const serving of this.#servingOf(vnf)) {
+        if (this.#isHanded(vnf)) break;
+        const { host } = serving;
+        const [down] = this.#ports.steering.downLinks(vnf, host);
+        if (down === undefined) continue;
+        const cause = `${down}, a link of ${host}, is down`;
+        this.#tell(vnf, serving, 'linkDown', 'switch', cause, false);
+      }
     }
   }
 
   /** An agent whose connection has closed has ended; one that is silent in spite of it is cut off. */
   #lookAtLoneHosts(): void {
-    for (const [vnf, { observer, ready }] of this.#watched) {
-      const serving = this.#ports.vnfs.get(vnf);
-      if (serving === undefined || observer() !== undefined || this.#isHanded(vnf)) continue;
-      const { host } = serving;
-      const silentMs = this.#agents.silentMs(host);
-      if (silentMs < LONE_SILENCE_MS || !this.#ports.hosts.connected(host) || !ready()) continue;
-      const cause = `nothing was heard of ${host} for ${Math.round(silentMs)} ms`;
-      this.#tell(vnf, 'hostSilent', 'controller', cause, false, silentMs);
+    for (const [vnf, { ready }] of this.#watched) {
+      for (const serving of this.#servingOf(vnf)) {
+        if (this.#observerOf(vnf, serving) !== undefined || this.#isHanded(vnf)) continue;
+        const { host } = serving;
+        const silentMs = this.#agents.silentMs(host);
+        if (silentMs < LONE_SILENCE_MS || !this.#ports.hosts.connected(host) || !ready()) continue;
+        const cause = `nothing was heard of ${host} for ${Math.round(silentMs)} ms`;
+        this.#tell(vnf, serving, 'hostSilent', 'controller', cause, false, silentMs);
+      }
     }
   }
 
@@ -170,12 +205,13 @@ export class Detector {
 
   #tell(
     vnf: string,
+    serving: Place,
     type: Fault['type'],
     detectedBy: Fault['detectedBy'],
     cause: string,
     provenDead: boolean,
     silentMs: number | null = null,
   ): void {
-    this.#onFault({ vnf, type, detectedBy, cause, provenDead, silentMs });
+    this.#onFault({ vnf, serving, type, detectedBy, cause, provenDead, silentMs });
   }
 }

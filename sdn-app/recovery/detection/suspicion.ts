@@ -7,7 +7,6 @@ import type { AgentWatch } from './agent-watch.js';
 const EXAMINE_MS = 50;
 
 export interface Suspect {
-  vnf: string;
   host: string;
   instance: string;
   stallMs: number;

@@ -17,7 +17,6 @@ import { hostsAfter } from '../suitable-hosts.js';
 const RETRY_MS = 2000;
 
 export class ImageProtection implements Protection {
-  readonly observer = undefined;
   readonly undecided = false;
   readonly #care: Care<PolicyOf<'0R'>>;
   readonly #unsubscribe: () => void;
@@ -50,8 +49,12 @@ export class ImageProtection implements Protection {
     return this.redundancy().state === 'ready';
   }
 
-  wasUsed(): Promise<boolean> {
-    return Promise.resolve(false);
+  observers(): [] {
+    return [];
+  }
+
+  wasUsed(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async recover(recovery: Recovery): Promise<void> {

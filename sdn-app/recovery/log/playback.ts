@@ -2,15 +2,10 @@
 import type { Clock } from '../../clock.js';
 import type { InstanceStats } from '../../contract/instance.js';
 import type { HostEvent, HostPort } from '../../hosts/port.js';
-import { RecoveryFault } from '../fault.js';
+import { RecoveryFault, type Place } from '../fault.js';
 
 /** A large state over a slow link; nothing is expected to take it. */
 const LIMIT_MS = 60_000;
-
-export interface Place {
-  host: string;
-  instance: string;
-}
 
 export class Playback {
   readonly #log: Place;

@@ -9,13 +9,13 @@ import type { Redundancy } from '../../contract/recovery.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
-import { RecoveryFault, type Fault } from '../fault.js';
-import type { Care, Protection } from '../mechanism.js';
+import { RecoveryFault, type Fault, type Place } from '../fault.js';
+import type { Care, Observed, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper } from '../standby/keeper.js';
-import type { StandbyRecord } from '../standby/record.js';
+import { observedBy, type StandbyRecord } from '../standby/record.js';
 import { hostsAfter } from '../suitable-hosts.js';
-import { Playback, type Place } from './playback.js';
+import { Playback } from './playback.js';
 
 export class LogProtection implements Protection {
   /** The journal has a new instance before it takes over: after a restart nobody need be asked. */
@@ -28,9 +28,9 @@ export class LogProtection implements Protection {
     this.#keeper = new StandbyKeeper(care, { maxBytes: care.policy.logBytes });
   }
 
-  get observer(): Place | undefined {
+  observers(): Observed[] {
     const { record } = this.#keeper;
-    return record === undefined ? undefined : { host: record.host, instance: record.instance };
+    return record === undefined ? [] : [observedBy(record)];
   }
 
   redundancy(): Redundancy {
@@ -41,8 +41,8 @@ export class LogProtection implements Protection {
     return (type === 'processExit' ? this.#keeper.usable : this.#keeper.ready) !== undefined;
   }
 
-  wasUsed(): Promise<boolean> {
-    return Promise.resolve(false);
+  wasUsed(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async recover(recovery: Recovery): Promise<void> {

@@ -6,11 +6,11 @@ import { FerryError, reasonOf } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import { Watch } from '../../migration/watch.js';
 import { isAway } from '../../migration/calls.js';
-import { RecoveryFault, type Fault } from '../fault.js';
-import type { Mechanism, Protection } from '../mechanism.js';
+import { RecoveryFault, type Fault, type Place } from '../fault.js';
+import type { Mechanism, Observed, Protection } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper, type StandbyCare } from '../standby/keeper.js';
-import type { StandbyRecord } from '../standby/record.js';
+import { observedBy, type StandbyRecord } from '../standby/record.js';
 import { learnWhoServes } from '../standby/who-serves.js';
 
 const RETRY_MS = 100;
@@ -29,9 +29,9 @@ class HotStandby implements Protection {
     this.#keeper = new StandbyKeeper(care);
   }
 
-  get observer(): { host: string; instance: string } | undefined {
+  observers(): Observed[] {
     const { ready } = this.#keeper;
-    return ready === undefined ? undefined : { host: ready.host, instance: ready.instance };
+    return ready === undefined ? [] : [observedBy(ready)];
   }
 
   /** A dead process is dead, whatever is not yet known of the stream. */
@@ -48,10 +48,11 @@ class HotStandby implements Protection {
     return this.#keeper.record?.ready === true;
   }
 
-  async wasUsed(patient: boolean): Promise<boolean> {
+  async wasUsed(patient: boolean): Promise<Place | undefined> {
     const { record } = this.#keeper;
-    if (record?.ready !== true) return false;
-    return (await learnWhoServes(record, this.#care.ports, patient)) === 'standby';
+    if (record?.ready !== true) return undefined;
+    const serves = await learnWhoServes(record, this.#care.ports, patient);
+    return serves === 'standby' ? observedBy(record).serving : undefined;
   }
 
   async recover(recovery: Recovery): Promise<void> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { instanceId } from '../../contract/instance.js';
 import { nodeName, objectName } from '../../contract/names.js';
 import type { Store } from '../../store/journal.js';
+import type { Observed } from '../mechanism.js';
 
 const JOURNAL_PREFIX = 'standby/';
 
@@ -19,6 +20,17 @@ export const standbyRecord = z.strictObject({
   ready: z.boolean(),
 });
 export type StandbyRecord = z.infer<typeof standbyRecord>;
+
+/** The standby hears the instance that it is of. */
+export function observedBy(
+  record: Pick<StandbyRecord, 'host' | 'instance' | 'servingHost' | 'servingInst'>,
+): Observed {
+  const { host, instance, servingHost, servingInst } = record;
+  return {
+    serving: { host: servingHost, instance: servingInst },
+    observer: { host, instance },
+  };
+}
 
 export function readStandby(store: Store, vnf: string): StandbyRecord | undefined {
   const [found] = store.entries(`${JOURNAL_PREFIX}${vnf}`).filter(([key]) => key === keyOf(vnf));

@@ -77,7 +77,13 @@ function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: 
   const events = new Listeners<HostEvent>();
   const state = { heardAgo: 0, connected: true, process: 'S', answers: true };
   const faults: Fault[] = [];
-  const serving = { name: 'nat1', state: 'serving', host: 'host1', instance: 'nat1.0000000a' };
+  const serving = {
+    name: 'nat1',
+    state: 'serving',
+    host: 'host1',
+    instance: 'nat1.0000000a',
+    parts: [],
+  };
   const ports = {
     clock,
     hosts: {
@@ -93,7 +99,7 @@ function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: 
   const observer = { host: 'host2', instance: 'nat1.0000000b' };
   const watched = {
     ...{ silenceMs: 12, stallMs: 1500, ready: () => true },
-    observer: () => (observed ? observer : undefined),
+    observers: () => (observed ? [{ serving, observer }] : []),
   };
   const detector = new Detector(
     ports as unknown as ConstructorParameters<typeof Detector>[0],
