@@ -64,12 +64,19 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
     const recoveryPorts = { topology, hosts, steering, vnfs, checkpoints, store, events, clock };
     // Before the placement: it hears first of what has failed.
-    const recoveries = new FaultManager(recoveryPorts);
+    const recoveries: FaultManager = new FaultManager({
+      ...recoveryPorts,
+      // Each needs the other, once both are there.
+      migrations: {
+        migrate: (request) => migrations.migrate(request),
+        get: (id) => migrations.get(id),
+      },
+    });
     opened.push(() => recoveries.close());
     const placement = new Placement(vnfs, hosts, steering, events, clock);
     opened.push(() => placement.close());
     const setAside = (vnf: string) => recoveries.setAside(vnf);
-    const migrations = new Coordinator({ ...recoveryPorts, images: hosts, setAside });
+    const migrations: Coordinator = new Coordinator({ ...recoveryPorts, images: hosts, setAside });
     migrations.start();
     recoveries.start();
     opened.push(() => migrations.close());

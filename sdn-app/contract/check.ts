@@ -4,6 +4,7 @@
  */
 import { claimAddresses, checkNetworks } from './check-addresses.js';
 import { checkChaos } from './check-chaos.js';
+import { checkShares } from './check-shares.js';
 import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
@@ -146,11 +147,13 @@ function checkVnf(topology: Topology, name: string, vnf: VnfSpec): void {
     const wanted = [...networks].join(', ');
     invalid(`${field}.host`, `${vnf.host} needs a data link to each of the networks ${wanted}`);
   }
-  if (nfDefinition(vnf.kind).program !== undefined && vnf.recovery?.mechanism === '1R-AS') {
+  const { recovery } = vnf;
+  if (nfDefinition(vnf.kind).program !== undefined && (recovery?.mechanism ?? '0R') !== '0R') {
     invalid(`${field}.recovery.mechanism`, 'a program has no statelets: use 0R');
   }
   const refuse = (place: string, message: string) => invalid(`${field}.config.${place}`, message);
   nfDefinition(vnf.kind).check?.(vnf.config, vnf.ports, refuse);
+  checkShares(topology, name, vnf, (place, message) => invalid(`${field}.${place}`, message));
 }
 
 /** One VNF per host link: its instance takes every packet for its virtual MAC from that interface. */

@@ -27,6 +27,21 @@ export function networkWithin(outer: string, inner: string): boolean {
   return narrow.length >= wide.length && overlap(wide, narrow);
 }
 
+/** True when each address of `network` lies in one of the others. */
+export function networkCovered(network: string, others: readonly string[]): boolean {
+  return covered(read(network), others.map(read));
+}
+
+function covered(network: Network, others: readonly Network[]): boolean {
+  const near = others.filter((each) => overlap(each, network));
+  if (near.some(({ length }) => length <= network.length)) return true;
+  if (near.length === 0) return false;
+  const length = network.length + 1;
+  const size = 2 ** (32 - length);
+  const address = Math.floor(network.address / (2 * size)) * 2 * size;
+  return [address, address + size].every((half) => covered({ address: half, length }, near));
+}
+
 /** Without the bits beyond the prefix: 10.0.0.0/25 of 10.0.0.9/25. */
 export function canonicalNetwork(text: string): string {
   const { address, length } = read(text);

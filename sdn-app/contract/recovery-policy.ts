@@ -1,5 +1,6 @@
 /** How a VNF comes back after a failure: `vnfs.NAME.recovery` in the topology. docs/recovery.md. */
 import { z } from 'zod';
+import { flowsText } from './flow-filter.js';
 import { nodeName } from './names.js';
 
 const detection = z
@@ -10,6 +11,15 @@ const detection = z
     stallMs: z.int().min(100).max(60_000).default(1500),
   })
   .prefault({});
+
+/** A host that serves, and what of the work. */
+const share = z.strictObject({ host: nodeName, flows: z.array(flowsText).min(1).max(8) });
+const shared = {
+  outputCommit: z.enum(['async', 'commit']).default('async'),
+  /** Age that a change may reach before it is sent; what is new is sent at once. */
+  windowMs: z.int().min(1).max(1000).default(5),
+  detection,
+};
 
 /** Options of each mechanism; sdn-app/recovery/registry.ts has what each does. */
 export const RECOVERY_POLICIES = {
@@ -36,6 +46,19 @@ export const RECOVERY_POLICIES = {
     windowMs: z.int().min(1).max(1000).default(5),
     detection,
   }),
+  /** Two hosts serve, a part of the work each, and each keeps the other's state. */
+  '1R-AA': z.strictObject({
+    mechanism: z.literal('1R-AA'),
+    /** The parts cover all of the work. */
+    active: z.array(share).length(2),
+    ...shared,
+  }),
+  /** Several hosts serve, and each keeps the state of the one before it. */
+  'MR-AA': z.strictObject({
+    mechanism: z.literal('MR-AA'),
+    active: z.array(share).min(3).max(8),
+    ...shared,
+  }),
 } as const;
 
 export type MechanismName = keyof typeof RECOVERY_POLICIES;
@@ -49,6 +72,19 @@ export const recoveryPolicy = z.discriminatedUnion(
   NAMES.map((name) => RECOVERY_POLICIES[name]) as [PolicySchema, ...PolicySchema[]],
   { error: `use one of the mechanisms ${NAMES.join(', ')}` },
 );
+/** True when several instances serve at a time, so that one failure does not stop everything. */
+export function isShared(mechanism: MechanismName): boolean {
+  return 'active' in RECOVERY_POLICIES[mechanism].shape;
+}
 /** Options of one mechanism. */
 export type PolicyOf<N extends MechanismName> = z.infer<(typeof RECOVERY_POLICIES)[N]>;
 export type RecoveryPolicy = z.infer<typeof recoveryPolicy>;
+/** Those that divide the work. */
+export type ActivePolicy = PolicyOf<'1R-AA'> | PolicyOf<'MR-AA'>;
+
+/** The parts that the mechanism divides a VNF's work into; undefined: it does not. */
+export function activeShares(
+  policy: RecoveryPolicy | undefined,
+): ActivePolicy['active'] | undefined {
+  return policy !== undefined && 'active' in policy ? policy.active : undefined;
+}

@@ -105,6 +105,19 @@ export const redundancy = z.object({
   instance: instanceId.nullable(),
   /** Why it is not ready. */
   reason: z.string().optional(),
+  /** Where several instances serve: whose state is kept by which other one. */
+  replicas: z
+    .array(
+      z.object({
+        /** The instance whose state it is, and where that serves. */
+        of: instanceId,
+        ofHost: nodeName,
+        host: nodeName,
+        instance: instanceId,
+        state: z.enum(['preparing', 'ready']),
+      }),
+    )
+    .optional(),
 });
 export type Redundancy = z.infer<typeof redundancy>;
 

@@ -10,6 +10,7 @@ import type { ServingVnf } from '../vnfs/port.js';
 import { planPart, type MovedPart } from './part.js';
 import type { MigrationPorts } from './ports.js';
 import { strategyNamed } from './registry.js';
+import { checkShareMove } from './share-move.js';
 
 /** What shall move: from which instance to which. */
 export interface PlannedMove {
@@ -68,11 +69,8 @@ export function checkMigration(
 function plan(request: MigrationRequest, vnf: ServingVnf, spec: VnfSpec): PlannedMove {
   const strategy = strategyNamed(request.strategy);
   const newInstance = () => newInstanceId(vnf.name);
-  if (request.flows !== undefined && spec.recovery !== undefined) {
-    const message = `${vnf.name} has a standby, which follows one instance as a whole`;
-    throw new FerryError('FLOWS_UNSUPPORTED', message, 'flows');
-  }
   if (request.flows !== undefined) {
+    checkShareMove(vnf, spec, request.flows);
     if (strategy.movesParts === true) {
       return planPart(vnf, spec, request.flows, request.to, newInstance);
     }

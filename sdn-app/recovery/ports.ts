@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { CheckpointPort, HostPort } from '../hosts/port.js';
+import type { Coordinator } from '../migration/coordinator.js';
 import type { Store } from '../store/journal.js';
 import type { ProtectedVnfPort } from '../vnfs/port.js';
 import type { SteeringPort } from '../vnfs/steering-port.js';
@@ -14,6 +15,7 @@ export interface RecoveryPorts {
   checkpoints: Pick<CheckpointService, 'take' | 'list' | 'provide'>;
   steering: SteeringPort;
   vnfs: ProtectedVnfPort;
+  migrations: Pick<Coordinator, 'migrate' | 'get'>;
   store: Store;
   events: EventLog;
   clock: Clock;

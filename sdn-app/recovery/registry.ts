@@ -3,10 +3,14 @@ import type { MechanismName, RecoveryPolicy } from '../contract/recovery-policy.
 import type { Care, Mechanism, Protection } from './mechanism.js';
 import { hotStandby } from './mechanisms/hot-standby.js';
 import { newProcess } from './mechanisms/new-process.js';
+import { oneForTheOther } from './mechanisms/one-for-the-other.js';
+import { severalActive } from './mechanisms/several-active.js';
 
 const MECHANISMS: { readonly [N in MechanismName]: Mechanism<N> } = {
   '1R-AS': hotStandby,
   '0R': newProcess,
+  '1R-AA': oneForTheOther,
+  'MR-AA': severalActive,
 };
 
 /** The protection that the VNF's own policy asks for. */

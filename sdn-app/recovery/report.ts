@@ -1,6 +1,7 @@
 /** A recovery's report: its own figures, and what the lab's load generator handed in. */
 import { availableParallelism, release } from 'node:os';
 import { FerryError } from '../contract/errors.js';
+import { isShared } from '../contract/recovery-policy.js';
 import type { RecoveryReport } from '../contract/recovery.js';
 import { NO_TRAFFIC, unmeasuredTraffic } from '../migration/report.js';
 import type { RecoveryRecord } from './record.js';
@@ -12,11 +13,14 @@ export function reportOf(record: RecoveryRecord): RecoveryReport {
   }
   const { traffic, latency } = record.traffic ?? NO_TRAFFIC;
   const given = record.traffic?.unmeasured ?? {};
+  const { outageMs, mechanism } = record.recovery;
+  // Where others serve on, the longest gap of all traffic says little of those that have failed.
+  const gapMs = isShared(mechanism) ? (outageMs ?? latency.longestGapMs) : latency.longestGapMs;
   const recovery = {
     ...record.recovery,
     lostPackets: traffic.lost,
     translationsChanged: traffic.translationsChanged,
-    outageMs: latency.longestGapMs ?? record.recovery.outageMs,
+    outageMs: gapMs ?? outageMs,
   };
   return {
     schemaVersion: 1,

@@ -14,13 +14,18 @@ export function hostsAfter(
   preferred: string | undefined,
   ports: Ports,
 ): string[] {
-  const free = freeHosts(record.vnf, ports.topology, ports.vnfs);
-  const hosts = free.filter((host) => isUp(record.vnf, host, ports));
+  const hosts = usableHosts(record.vnf, ports);
   const isUsable = !HOST_FAULTS.includes(fault.type);
   const order = [isUsable ? record.srcHost : undefined, preferred];
   const first = order.filter((host) => host !== undefined && hosts.includes(host));
   const others = hosts.filter((host) => host !== record.srcHost);
   return [...new Set([...first, ...others])].filter((host) => host !== undefined);
+}
+
+/** Where a VNF could have an instance now, those where it has one included. */
+export function usableHosts(vnf: string, ports: Ports): string[] {
+  const free = freeHosts(vnf, ports.topology, ports.vnfs);
+  return free.filter((host) => isUp(vnf, host, ports));
 }
 
 /** Where its standby can be: the preferred host if that can, else the first; or why nowhere. */

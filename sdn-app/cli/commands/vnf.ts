@@ -50,6 +50,10 @@ function tell(vnf: VnfResource): void {
     ['recovery', vnf.recovery ?? '-'],
     ['redundancy', redundancyText(vnf)],
     ['entries', count(vnf.stats?.entries ?? null)],
+    ...(vnf.redundancy?.replicas ?? []).map(({ ofHost, host, state }) => [
+      `replica of ${ofHost}`,
+      `${host}: ${state}`,
+    ]),
     ...vnf.parts.map(({ flows, host, instance, entries }) => [
       `part ${flows}`,
       `${host}, ${instance}, ${count(entries)} entries`,

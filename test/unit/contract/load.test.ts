@@ -18,7 +18,7 @@ async function fault(text: string): Promise<unknown> {
 }
 
 t.test('the shipped topologies are valid', async (t) => {
-  for (const name of ['nat-migration', 'nat-shared-link']) {
+  for (const name of ['nat-migration', 'nat-active-active', 'pg-several-active']) {
     const file = new URL(`../../../../topologies/${name}.yaml`, import.meta.url).pathname;
     t.equal((await loadTopology(file)).name, name);
   }

@@ -16,7 +16,7 @@ const HEAD = [
   'detected',
   'redirected',
   'took over',
-  'longest gap',
+  'outage',
   'lost',
   'changed',
   'redundant again',
@@ -24,7 +24,7 @@ const HEAD = [
 
 export function comparisonTable(results: readonly DemoResult[]): string {
   const rows = results.map(({ fault, resource, report, redundantMs }) => {
-    const { recovery, latency, traffic } = report;
+    const { recovery, traffic } = report;
     const { redirected = null, tookOver = null } = resource.stepsMs;
     return [
       FAULT_TEXT[fault],
@@ -33,7 +33,7 @@ export function comparisonTable(results: readonly DemoResult[]): string {
       milliseconds(recovery.detectMs),
       milliseconds(redirected),
       milliseconds(tookOver),
-      milliseconds(latency.longestGapMs),
+      milliseconds(recovery.outageMs),
       count(traffic.lost),
       count(recovery.translationsChanged),
       milliseconds(redundantMs),
@@ -47,7 +47,7 @@ function medians(results: readonly DemoResult[]): string[][] {
   return [...new Set(results.map(({ fault }) => fault))].flatMap((fault) => {
     const gaps = results
       .filter((each) => each.fault === fault)
-      .flatMap(({ report }) => report.latency.longestGapMs ?? [])
+      .flatMap(({ report }) => report.recovery.outageMs ?? [])
       .sort((a, b) => a - b);
     if (gaps.length < 2) return [];
     const middle = gaps[Math.floor(gaps.length / 2)] ?? null;
