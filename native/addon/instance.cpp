@@ -159,9 +159,15 @@ Napi::Value InstanceObject::listenReplica(const Napi::CallbackInfo& info) {
       parts.push_back(flowsArgument(flows[i]));
     }
   }
-  return portAnswer(info.Env(), instance_->listenReplica(textArgument(info[0], "address"),
-                                                         textArgument(info[1], "token"),
-                                                         silenceArgument(info[2]), parts));
+  try {
+    return portAnswer(info.Env(), instance_->listenReplica(textArgument(info[0], "address"),
+                                                           textArgument(info[1], "token"),
+                                                           silenceArgument(info[2]), parts));
+  } catch (const std::bad_alloc& failure) {
+    throw toJs(info.Env(), Error{"OUT_OF_MEMORY", "", failure.what()});
+  } catch (const std::system_error& failure) {
+    throw toJs(info.Env(), Error{"THREAD_FAILED", "", failure.what()});
+  }
 }
 
 void InstanceObject::connect(const Napi::CallbackInfo& info) {

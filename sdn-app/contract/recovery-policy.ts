@@ -3,14 +3,16 @@ import { z } from 'zod';
 import { flowsText } from './flow-filter.js';
 import { nodeName } from './names.js';
 
-const detection = z
-  .strictObject({
-    /** A host that is silent for less is never taken for gone; the threshold adapts upwards. */
-    silenceMs: z.int().min(5).max(10_000).default(12),
-    /** A datapath that stands still for so long, while its process runs, has failed. */
-    stallMs: z.int().min(100).max(60_000).default(1500),
-  })
-  .prefault({});
+const detectionFrom = (silenceMs: number) =>
+  z
+    .strictObject({
+      /** A host that is silent for less is never taken for gone; the threshold adapts upwards. */
+      silenceMs: z.int().min(5).max(10_000).default(silenceMs),
+      /** A datapath that stands still for so long, while its process runs, has failed. */
+      stallMs: z.int().min(100).max(60_000).default(1500),
+    })
+    .prefault({});
+const detection = detectionFrom(12);
 
 /** A host that serves, and what of the work. */
 const share = z.strictObject({ host: nodeName, flows: z.array(flowsText).min(1).max(8) });
@@ -18,7 +20,8 @@ const shared = {
   outputCommit: z.enum(['async', 'commit']).default('async'),
   /** Age that a change may reach before it is sent; what is new is sent at once. */
   windowMs: z.int().min(1).max(1000).default(5),
-  detection,
+  /** Who watches here works as well, and starts instances beside those that it hears. */
+  detection: detectionFrom(30),
 };
 
 /** Options of each mechanism; sdn-app/recovery/registry.ts has what each does. */
