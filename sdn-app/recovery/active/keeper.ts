@@ -17,6 +17,8 @@ const LAST_RETRY_MS = 10_000;
 const HOST_LOOK_MS = 1000;
 /** For so long the host that a share is declared for is preferred to any other. */
 const HOME_MS = 5000;
+/** What was under way when a host was cut off has come by then. */
+const HEARD_MS = 100;
 const FIRST_MOVE_RETRY_MS = 5000;
 const LAST_MOVE_RETRY_MS = 60_000;
 
@@ -40,6 +42,8 @@ export class ActiveKeeper {
   #moveRetryMs = FIRST_MOVE_RETRY_MS;
   #noMoveBefore = 0;
   #crowdedSince: number | undefined;
+  /** Hosts that have failed, and when. */
+  readonly #avoided = new Map<string, number>();
 
   constructor(care: ActiveCare) {
     this.#care = care;
@@ -96,6 +100,11 @@ export class ActiveKeeper {
     this.#wakeAll();
     await this.#busy;
     await this.#drop(this.replicas);
+  }
+
+  /** Nothing goes to this host before it is heard of again. */
+  avoid(host: string): void {
+    this.#avoided.set(host, this.#care.ports.clock.monotonicMs());
   }
 
   /** `heir` does its own work and that of `failed`: what is kept of or by either begins anew. */
@@ -181,7 +190,7 @@ export class ActiveKeeper {
     const { clock } = ports;
     this.#judgeMove();
     const members = this.members;
-    const usable = usableHosts(vnf, ports);
+    const usable = usableHosts(vnf, ports).filter((host) => this.#isHeard(host));
     const now = clock.monotonicMs();
     const move = nextMove(members, policy.active, usable, now - this.#since(members) >= HOME_MS);
     if (move !== undefined || members.length < policy.active.length) this.#lookIn(HOST_LOOK_MS);
@@ -211,6 +220,16 @@ export class ActiveKeeper {
     const isSpread = members.length >= this.#care.policy.active.length;
     this.#crowdedSince = isSpread ? undefined : (this.#crowdedSince ?? now);
     return this.#crowdedSince ?? now;
+  }
+
+  /** An agent that was cut off is taken for connected for some seconds more. */
+  #isHeard(host: string): boolean {
+    const since = this.#avoided.get(host);
+    if (since === undefined) return true;
+    const { clock, hosts } = this.#care.ports;
+    if (clock.monotonicMs() - hosts.heardAgo(host) < since + HEARD_MS) return false;
+    this.#avoided.delete(host);
+    return true;
   }
 
   #judgeMove(): void {

@@ -77,6 +77,7 @@ export class ActiveProtection implements Protection {
     } else {
       throw new RecoveryFault(`no replica of ${srcInst} on ${srcHost} is ready`);
     }
+    if (recovery.fault.type === 'hostSilent') this.#keeper.avoid(srcHost);
     await this.#keeper.forget(srcInst, recovery.record.destInst ?? srcInst);
     // Should its agent be away, it is stopped as an orphan when that is back.
     hosts.stopInstance(srcHost, srcInst).catch(() => undefined);

@@ -1,6 +1,7 @@
 // Two instances serve a part of the work each and keep each other's state: when one dies, the other
 // goes on with both.
 #include "core/partition.hpp"
+#include "migration_lab.hpp"
 #include "part_move.hpp"
 
 using namespace ferry;

@@ -2,6 +2,7 @@
 // lost, doubled, reordered, or treated by another state.
 #include "check.hpp"
 #include "core/partition.hpp"
+#include "migration_lab.hpp"
 #include "part_move.hpp"
 
 using namespace ferry;
