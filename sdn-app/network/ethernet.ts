@@ -35,7 +35,7 @@ export function ethTypeOf(frame: Buffer): number {
 
 /** Broadcast and multicast: the lowest bit of the first byte (IEEE 802 clause 8.2.2). */
 export function isGroup(mac: number): boolean {
-  return Math.floor(mac / 0x100_0000_0000) % 2 === 1;
+  return ((mac / 0x100_0000_0000) & 1) === 1;
 }
 
 /** What may be learned: one station, and not the address of nobody. */

@@ -177,9 +177,15 @@ export class Forwarding {
 
   /** A switch that has just missed the way gets it again, whatever it was sent before. */
   #lead(node: SwitchNode, target: Station, isUnlearned: boolean): void {
-    const known = this.#routes.get(node, target.mac);
-    if (known === undefined) this.#routes.lead(node, target);
-    else if (!isUnlearned) this.#routes.repeat(node, target);
+    const { removals } = this.#routes;
+    if (isUnlearned && target.ledFrom === node && target.ledRemovals === removals) return;
+    if (this.#routes.get(node, target.mac) === undefined) {
+      this.#routes.lead(node, target);
+      return;
+    }
+    if (!isUnlearned) this.#routes.repeat(node, target);
+    target.ledFrom = node;
+    target.ledRemovals = removals;
   }
 
   #flood(node: SwitchNode, inPort: number, frame: Buffer, sender?: Station): void {

@@ -35,13 +35,9 @@ export class Learning {
    * that moves so often that it is not believed to be here.
    */
   learn(node: SwitchNode, port: number, mac: number, frame: Buffer): Station | undefined {
-    const now = this.#clock.monotonicMs();
     let station = this.stations.get(mac);
-    if (station?.node === node && station.port === port) {
-      station.seenMs = now;
-    } else if (station !== undefined && this.#isRestless(station, node, now)) {
-      return undefined;
-    } else {
+    if (station?.node !== node || station.port !== port) {
+      if (station !== undefined && this.#isRestless(station, node)) return undefined;
       station = this.place(node, port, mac);
     }
     const ipv4 = arpSender(frame);
@@ -83,9 +79,10 @@ export class Learning {
     for (const station of this.stations.at(node, port)) this.forget(station, reason);
   }
 
-  #isRestless(station: Station, node: SwitchNode, now: number): boolean {
+  #isRestless(station: Station, node: SwitchNode): boolean {
     // In networks that only somebody else's bridges join, a station is in each at once.
     if (!this.#routes.isJoined(node, station.node)) return false;
+    const now = this.#clock.monotonicMs();
     if (now - station.movesSinceMs > 1000 * HOLD_SECONDS) {
       station.movesSinceMs = now;
       station.moves = 0;

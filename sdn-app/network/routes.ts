@@ -4,6 +4,7 @@
  */
 import type { SwitchNode } from './node.js';
 import { routeFlow, without } from './flows.js';
+import { MacMap } from './mac-map.js';
 import type { Paths } from './paths.js';
 import type { Station } from './stations.js';
 
@@ -18,7 +19,9 @@ interface Route {
 
 export class RouteTable {
   readonly #paths: Paths<SwitchNode>;
-  readonly #byMac = new Map<number, Map<SwitchNode, Route>>();
+  /** How often a route was removed: what was known to exist before may be gone. */
+  removals = 0;
+  readonly #byMac = new MacMap<Map<SwitchNode, Route>>();
 
   constructor(paths: Paths<SwitchNode>) {
     this.#paths = paths;
@@ -98,7 +101,7 @@ export class RouteTable {
 
   /** Routes that nobody answers for and that leave by this port. */
   removeAdopted(node: SwitchNode, port: number): void {
-    for (const [mac, routes] of [...this.#byMac]) {
+    for (const [mac, routes] of this.#byMac.entries()) {
       const route = routes.get(node);
       if (route?.isAdopted === true && route.port === port) this.#delete(routes, node, mac);
     }
@@ -106,15 +109,15 @@ export class RouteTable {
 
   /** The switch is gone, with all that it had. */
   forgetNode(node: SwitchNode): void {
-    for (const [mac, routes] of [...this.#byMac]) {
-      routes.delete(node);
+    for (const [mac, routes] of this.#byMac.entries()) {
+      if (routes.delete(node)) this.removals += 1;
       if (routes.size === 0) this.#byMac.delete(mac);
     }
   }
 
   /** What this switch should have. */
   at(node: SwitchNode): { mac: number; port: number }[] {
-    return [...this.#byMac].flatMap(([mac, routes]) => {
+    return this.#byMac.entries().flatMap(([mac, routes]) => {
       const route = routes.get(node);
       return route === undefined ? [] : [{ mac, port: route.port }];
     });
@@ -138,6 +141,7 @@ export class RouteTable {
   #delete(routes: Map<SwitchNode, Route>, node: SwitchNode, mac: number): void {
     const route = routes.get(node);
     if (route === undefined) return;
+    this.removals += 1;
     routes.delete(node);
     if (routes.size === 0) this.#byMac.delete(mac);
     node.send(without(routeFlow(node.tables, mac, route.port)));

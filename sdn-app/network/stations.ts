@@ -2,6 +2,7 @@
 import { Encoded, type Action, type FlowMod } from '../openflow/index.js';
 import { macText } from './ethernet.js';
 import { stationFlow, without } from './flows.js';
+import { MacMap } from './mac-map.js';
 import { output, type SwitchNode } from './node.js';
 
 export interface Station {
@@ -14,18 +15,21 @@ export interface Station {
   outputs: Action[];
   /** IPv4 address by its last ARP frame; 0 for none yet. For people, not for switching. */
   ipv4: number;
-  /** When it was learned there, and when the controller last saw a frame of it. */
+  /** When it was learned there. */
   sinceMs: number;
-  seenMs: number;
   /** How often it has moved since. */
   moves: number;
   movesSinceMs: number;
+  /** The switch that was last known to have a route to it, when so many had been removed. */
+  ledFrom: SwitchNode | undefined;
+  ledRemovals: number;
 }
 
 export class StationTable {
   readonly #limit: number;
+  readonly #byMac = new MacMap<Station>();
   /** In the order in which they were learned. */
-  readonly #byMac = new Map<number, Station>();
+  readonly #all = new Set<Station>();
 
   /** Of more than `limit` stations the one that was learned first makes room. */
   constructor(limit: number) {
@@ -33,7 +37,7 @@ export class StationTable {
   }
 
   get size(): number {
-    return this.#byMac.size;
+    return this.#all.size;
   }
 
   get(mac: number): Station | undefined {
@@ -41,43 +45,60 @@ export class StationTable {
   }
 
   all(): IterableIterator<Station> {
-    return this.#byMac.values();
+    return this.#all.values();
   }
 
   at(node: SwitchNode, port?: number): Station[] {
-    return [...this.#byMac.values()].filter(
+    return [...this.#all].filter(
       (station) => station.node === node && (port === undefined || station.port === port),
     );
   }
 
   /** The station that must make room for another. */
   get surplus(): Station | undefined {
-    if (this.#byMac.size < this.#limit) return undefined;
-    const [oldest] = this.#byMac.values();
+    if (this.#all.size < this.#limit) return undefined;
+    const [oldest] = this.#all;
     return oldest;
   }
 
   add(mac: number, node: SwitchNode, port: number, nowMs: number): Station {
-    const place = placeAt(mac, node, port, nowMs);
-    const station = { mac, ...place, ipv4: 0, moves: 0, movesSinceMs: nowMs };
+    // Written out: the engine keeps the fields of such an object together, and all are needed at once.
+    const station: Station = {
+      mac,
+      node,
+      port,
+      flow: flowOf(node, port, mac),
+      outputs: [output(port)],
+      ledFrom: undefined,
+      ledRemovals: 0,
+      ipv4: 0,
+      sinceMs: nowMs,
+      moves: 0,
+      movesSinceMs: nowMs,
+    };
     this.#byMac.set(mac, station);
+    this.#all.add(station);
     return station;
   }
 
   move(station: Station, node: SwitchNode, port: number, nowMs: number): void {
-    this.#byMac.delete(station.mac);
-    this.#byMac.set(station.mac, station);
-    Object.assign(station, placeAt(station.mac, node, port, nowMs));
+    this.#all.delete(station);
+    this.#all.add(station);
+    station.node = node;
+    station.port = port;
+    station.flow = flowOf(node, port, station.mac);
+    station.outputs = [output(port)];
+    station.sinceMs = nowMs;
   }
 
   remove(station: Station): void {
     this.#byMac.delete(station.mac);
+    this.#all.delete(station);
   }
 }
 
-function placeAt(mac: number, node: SwitchNode, port: number, nowMs: number) {
-  const flow = new Encoded(stationFlow(node.tables, port, mac));
-  return { node, port, flow, outputs: [output(port)], sinceMs: nowMs, seenMs: nowMs };
+function flowOf(node: SwitchNode, port: number, mac: number): Encoded<FlowMod> {
+  return new Encoded(stationFlow(node.tables, port, mac));
 }
 
 /** Removes its flow. */

@@ -55,7 +55,8 @@ interface Made<Key extends string, V extends Variants> {
 
 interface Alternative {
   readonly layout: Layout;
-  codeOf(value: Readonly<Record<string, unknown>>): unknown;
+  /** Undefined for the one that stands for every number without a declaration. */
+  readonly code: number | undefined;
 }
 
 class Alternatives {
@@ -74,7 +75,7 @@ class Alternatives {
     const members = new Map<string, StructShape>();
     for (const [name, { code, fields }] of Object.entries(variants)) {
       const layout = new Layout(fields, { key, value: name });
-      const alternative = { layout, codeOf: () => code };
+      const alternative = { layout, code };
       this.byCode.set(code, alternative);
       this.byName.set(name, alternative);
       members.set(name, layout.shape);
@@ -82,7 +83,7 @@ class Alternatives {
     }
     this.unknown = {
       layout: new Layout(unknownFields, { key, value: 'unknown' }),
-      codeOf: (value) => value['code'],
+      code: undefined,
     };
     this.byName.set('unknown', this.unknown);
     members.set('unknown', unknownShape(new Set(this.byCode.keys()), this.unknown.layout));
@@ -97,12 +98,7 @@ class Alternatives {
 
   codeOf(value: unknown, offset: number): number {
     const record = asRecord(value, offset);
-    const code = this.of(record, offset).codeOf(record);
-    if (typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 0xffff) {
-      this.checkUnknown(record, code, offset);
-      return code;
-    }
-    return refuse('WIRE_BAD_VALUE', 'code', offset, `must be 0 to 65535, not ${show(code)}`);
+    return this.of(record, offset).code ?? this.unknownCode(record, offset);
   }
 
   write(writer: Writer, value: unknown, start: number): void {
@@ -111,18 +107,23 @@ class Alternatives {
   }
 
   /** Bytes that stood for a declared member would be read as that member, or not at all. */
-  private checkUnknown(
-    record: Readonly<Record<string, unknown>>,
-    code: number,
-    offset: number,
-  ): void {
+  unknownCode(record: Readonly<Record<string, unknown>>, offset: number): number {
+    const code = record['code'];
+    if (typeof code !== 'number' || !Number.isInteger(code) || code < 0 || code > 0xffff) {
+      refuse('WIRE_BAD_VALUE', 'code', offset, `must be 0 to 65535, not ${show(code)}`);
+    }
     const declared = this.byCode.get(code);
-    if (declared === undefined || record[this.key] !== 'unknown') return;
+    if (declared === undefined) return code;
     const [name] = [...this.byName].find(([, alternative]) => alternative === declared) ?? [];
-    refuse('WIRE_BAD_VALUE', 'code', offset, `${code} is declared: use ${this.key} ${show(name)}`);
+    return refuse(
+      'WIRE_BAD_VALUE',
+      'code',
+      offset,
+      `${code} is declared: use ${this.key} ${show(name)}`,
+    );
   }
 
-  private of(record: Readonly<Record<string, unknown>>, offset: number): Alternative {
+  of(record: Readonly<Record<string, unknown>>, offset: number): Alternative {
     const name = record[this.key];
     const known = this.byName.get(name);
     if (known !== undefined) return known;
@@ -181,9 +182,11 @@ export function tlvUnion<const Key extends string, const V extends Variants>(
     },
     write(writer, value) {
       const start = writer.position;
-      writer.u16(alternatives.codeOf(value, start));
+      const record = asRecord(value, start);
+      const { layout, code } = alternatives.of(record, start);
+      writer.u16(code ?? alternatives.unknownCode(record, start));
       const lengthAt = writer.reserveLength();
-      alternatives.write(writer, value, start);
+      layout.write(writer, record, start);
       checkUnit(writer.since(start), lengthAt);
       writer.fillLength(lengthAt, start);
       if (!lengthCountsPadding) writer.alignFrom(start, unit);
