@@ -17,7 +17,8 @@ function condition(
 ): { name: string; values: readonly string[] } {
   const [name = '', list = '', ...more] = text.split('=');
   const known = new Set(points.map((params) => String(params[name])));
-  const values = list.split(',');
+  // A value may hold commas itself.
+  const values = known.has(list) ? [list] : list.split(',');
   const unknown = values.find((value) => !known.has(value));
   if (more.length === 0 && unknown === undefined) return { name, values };
   const names = new Set(points.flatMap((params) => Object.keys(params)));
