@@ -1,5 +1,6 @@
 // What hosts must not be able to do, and what is bounded.
 import t from 'tap';
+import { flowRemoved } from '../../../sdn-app/openflow/index.js';
 import { declaredBy, NetworkView } from '../../../sdn-app/network/index.js';
 import { Learning } from '../../../sdn-app/network/learning.js';
 import { lldpFrame } from '../../../sdn-app/network/lldp.js';
@@ -105,6 +106,32 @@ t.test('a silent host is forgotten, and found again', async (t) => {
     );
   }
   t.same(await fabric.send(b, a), [a], 'by asking everybody');
+  fabric.network.close();
+});
+
+t.test('a way that has aged is put there again with the next frame', async (t) => {
+  const [fabric, a, b] = await pair();
+  await fabric.send(a, undefined);
+  await fabric.send(b, a);
+  await fabric.send(a, b);
+  const isRoute = ({ priority }: { priority: number }) => priority === 1000;
+  /** Of the first switch, told or not: then it asks about the next frame of its host. */
+  const lose = async (priority: number, isTold: boolean) => {
+    const lost = a.node.flows.filter((flow) => flow.priority === priority);
+    a.node.flows = a.node.flows.filter((flow) => !lost.includes(flow));
+    for (const { cookie, match, tableId } of isTold ? lost : []) {
+      const reason = 'idleTimeout';
+      fabric.network.flowRemoved(a.node, flowRemoved({ cookie, priority, tableId, match, reason }));
+    }
+    await fabric.drain();
+  };
+  await lose(2000, false);
+  t.same(await fabric.send(a, b), [b], 'its way is known');
+  await lose(1000, true);
+  await lose(2000, false);
+  t.notOk(a.node.flows.some(isRoute));
+  t.same(await fabric.send(a, b), [b]);
+  t.ok(a.node.flows.some(isRoute), 'and there');
   fabric.network.close();
 });
 
