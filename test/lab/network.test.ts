@@ -113,3 +113,33 @@ t.test('a ring with a chord', { skip }, async (t) => {
   await controller(sandbox);
   await everybodyHears('after the controller was killed', 4);
 });
+
+t.test('two switches that a bridge outside joins too', { skip }, async (t) => {
+  const sandbox = await Sandbox.start(t);
+  await sandbox.startOvs();
+  await controller(sandbox);
+  const lab = await start(sandbox, '/usr/bin/python3', '-B', LAB, PORT, '1-2', '2-3');
+  const ask = async (command: string): Promise<unknown> => {
+    lab.child.stdin?.write(`${command}\n`);
+    return JSON.parse(await lab.nextLine());
+  };
+  await discovered(sandbox, 2, 3);
+  await ask('bridge s1 s3');
+  const blocked = async () => {
+    const { stdout } = await sandbox.run(process.execPath, FERRY, 'network', 'show', '--json');
+    const { switches } = networkShown.parse(JSON.parse(stdout));
+    return switches.flatMap(({ ports }) => ports.filter(({ role }) => role === 'blocked'));
+  };
+  let found = await blocked();
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline;) {
+    if (found.length > 0) break;
+    await sleep(200);
+    found = await blocked();
+  }
+  t.same(
+    found.map(({ name }) => name),
+    ['s3-in'],
+  );
+  t.same(await ask('pingall'), { droppedPercent: 0 });
+  t.same(await ask('broadcast h1 20'), { heard: [20, 20] }, 'once each');
+});

@@ -1,10 +1,12 @@
 """A Mininet network that does as it is told on stdin, a command a line, and answers in JSON.
 
 `network_lab.py PORT EDGE...`: switches from edges like `1-2`, one host on each, the controller at
-127.0.0.1:PORT. Commands: `pingall`, `link A B up|down`, `transfer A B BYTES`, `broadcast A COUNT`, `quit`.
+127.0.0.1:PORT. Commands: `pingall`, `link A B up|down`, `transfer A B BYTES`, `broadcast A COUNT`,
+`bridge SWITCH...` (a bridge that is none of the network's, with a port at each), `quit`.
 """
 
 import json
+import subprocess
 import sys
 
 from mininet.net import Mininet
@@ -71,12 +73,27 @@ def broadcast(net: Mininet, source: str, count: str) -> dict:
     return {"heard": [int(process.communicate()[0]) for process in hearing]}
 
 
+def bridge(net: Mininet, names: list) -> dict:
+    def ip(command: str) -> None:
+        subprocess.run(["ip", "link", *command.split()], check=True)
+
+    ip("add outside type bridge")
+    ip("set outside up")
+    for name in names:
+        ip(f"add {name}-out type veth peer name {name}-in")
+        ip(f"set {name}-out master outside up")
+        net.get(name).attach(f"{name}-in")
+    return {}
+
+
 def obey(net: Mininet, words: list) -> dict:
     if words[0] == "pingall":
         return {"droppedPercent": net.pingAll(timeout="5")}
     if words[0] == "link":
         net.configLinkStatus(*words[1:])
         return {}
+    if words[0] == "bridge":
+        return bridge(net, words[1:])
     if words[0] == "transfer":
         return transfer(net, *words[1:])
     return broadcast(net, *words[1:])
