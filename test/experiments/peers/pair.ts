@@ -99,29 +99,30 @@ export class PeerPair {
     for (const router of all) await within('conntrackd answers', () => router.answers());
     for (const router of all) await router.forget();
     for (const router of all) await router.startKeepalived();
-    await within('one of them is master', async () => {
-      const states = await Promise.all(all.map(async (router) => (await router.told()).state));
-      return states.includes('primary') && states.includes('backup');
-    });
+    await this.roles();
   }
 
   async stop(): Promise<void> {
     for (const router of this.#routers) await router.stop();
   }
 
-  /** Both as they are now: who became master last serves. */
+  /** Resolves when just one of them serves. */
   async roles(): Promise<{ master: PeerRouter; backup: PeerRouter }> {
     const [first, second] = this.#routers;
-    const { state } = await second.told();
-    return state === 'primary'
-      ? { master: second, backup: first }
-      : { master: first, backup: second };
+    let serves = [false, false];
+    await within('just one of them is master', async () => {
+      serves = await Promise.all([first.serves(), second.serves()]);
+      return serves[0] !== serves[1];
+    });
+    return serves[0] === true
+      ? { master: first, backup: second }
+      : { master: second, backup: first };
   }
 
   /** How often one of them became master, the first time left out. */
   async takeovers(): Promise<number> {
-    const told = await Promise.all(this.#routers.map((router) => router.told()));
-    return told.reduce((sum, { takeovers }) => sum + takeovers, 0) - 1;
+    const [first, second] = this.#routers;
+    return Math.max(0, (await first.takeovers()) + (await second.takeovers()) - 1);
   }
 
   /** Resolves when the backup has heard of so many mappings. */
@@ -131,7 +132,7 @@ export class PeerPair {
   }
 
   async tookOver(router: PeerRouter): Promise<void> {
-    await within('the backup takes over', async () => (await router.told()).state === 'primary');
+    await within('the backup takes over', () => router.serves());
   }
 }
 

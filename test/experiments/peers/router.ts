@@ -9,8 +9,6 @@ import { hostCommand } from '../../../sdn-app/cli/lab/host.js';
 import { conntrackdConf, keepalivedConf, natRules, notifyScript } from './config.js';
 import type { PeerSetting, RouterPlace } from './setting.js';
 
-export type RouterState = 'primary' | 'backup' | 'fault' | 'none';
-
 export class PeerRouter {
   readonly place: RouterPlace;
   #setting: PeerSetting | undefined;
@@ -62,13 +60,16 @@ export class PeerRouter {
     await this.#start('keepalived', [...options, '--vrrp_pid', this.#file('vrrp.pid')]);
   }
 
-  /** As keepalived told last; how often it became master. */
-  async told(): Promise<{ state: RouterState; takeovers: number }> {
+  /** How often keepalived has told that it became master. */
+  async takeovers(): Promise<number> {
     const text = await readFile(this.#file('states'), 'utf8').catch(() => '');
-    const states = text.split('\n').filter((line) => line !== '');
-    const last = states.at(-1) ?? 'none';
-    const takeovers = states.filter((state) => state === 'primary').length;
-    return { state: last as RouterState, takeovers };
+    return text.split('\n').filter((line) => line === 'primary').length;
+  }
+
+  /** True while it has the address that moves. What keepalived tells comes later, and in any order. */
+  async serves(): Promise<boolean> {
+    const { inside, virtual } = this.place;
+    return (await this.#run(['ip', '-o', 'addr', 'show', 'dev', inside])).includes(virtual.inside);
   }
 
   /** Mappings that it has heard of from the other one. */
