@@ -65,7 +65,9 @@ export async function runRecovery(
 }
 
 async function entriesOf({ api, load }: DemoLab): Promise<number | null> {
-  return (await api.vnf(load.vnf)).stats?.entries ?? null;
+  const { stats, parts } = await api.vnf(load.vnf);
+  // Of a VNF in parts those are the entries of one instance.
+  return parts.length > 0 ? null : (stats?.entries ?? null);
 }
 
 async function redundantAfter({ api, load }: DemoLab, struckAt: number): Promise<number | null> {
