@@ -25,7 +25,7 @@ class NatBench {
  public:
   NatBench(std::uint32_t flows, std::uint32_t packetBytes)
       : flows_(flows, packetBytes),
-        nat_(std::make_unique<Nat44>(flows_.config())),
+        nat_(std::make_unique<Nat44>(natConfigFor(flows))),
         buffer_(packetBytes) {
     flows_.open(*nat_, now_);
   }

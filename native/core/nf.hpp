@@ -37,8 +37,8 @@ enum class ApplyStatus : std::uint8_t { ok, malformed, noSpace };
  *
  * Announcing: while it processes packets an NF marks what changed (StateTable::touch). collect()
  * turns the marks into statelets; what one flow did since the last collect() is one statelet.
- * The sequence snapshot-at-T, then everything collected after T, applied in order, gives the
- * live state (law 2); every state change is deterministic in (state, packet, now) (law 1).
+ * The snapshot begun at T, then everything collected after T, applied in order, gives the live
+ * state (law 2); every state change is deterministic in (state, packet, now) (law 1).
  */
 class NetworkFunction {
  public:
@@ -83,8 +83,15 @@ class NetworkFunction {
   /** Fixes the snapshot's point in time at this packet boundary; marks made so far are dropped. */
   virtual void beginSnapshot() = 0;
   /**
+   * Called right after beginSnapshot() when all that changes from there on will be collected, and
+   * applied after the snapshot: then an entry may be written as it is when its turn comes, and
+   * need not be marked before. What would be announced of it is in the snapshot already.
+   */
+  virtual void rollSnapshot() {}
+  /**
    * Writes records until `out` is full or the snapshot is complete; returns true when complete.
-   * Entries changed meanwhile are written as they were at beginSnapshot() (copy on write).
+   * But for rollSnapshot(), entries changed meanwhile are written as they were at beginSnapshot()
+   * (copy on write).
    */
   virtual bool writeSnapshot(ByteWriter& out) = 0;
   virtual void endSnapshot() = 0;

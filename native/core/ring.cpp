@@ -9,7 +9,7 @@
 
 namespace ferry {
 
-RecordRing::RecordRing(std::size_t capacity, std::size_t lap)
+RecordRing::RecordRing(std::size_t capacity, const RingLap& lap)
     : memory_(nullptr), mask_(std::bit_ceil(std::max<std::size_t>(capacity, 4096)) - 1), lap_(lap) {
   void* memory = mmap(nullptr, mask_ + 1, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -29,9 +29,9 @@ std::span<std::uint8_t> RecordRing::reserve(std::size_t bytes) {
   };
   if (needed > capacity()) return {};
   std::size_t skip = toEnd < needed ? toEnd : 0;
-  if (place >= lap_ || !fits(skip)) cachedHead_ = head_.load(std::memory_order_acquire);
-  // Until the consumer has followed, only what lies before it is free: let that be most of a lap.
-  if (place >= lap_ && (tail - cachedHead_) * 8 <= place && fits(toEnd)) skip = toEnd;
+  const bool far = place >= lap_.bytes;
+  if (far || !fits(skip)) cachedHead_ = head_.load(std::memory_order_acquire);
+  if (far && tail - cachedHead_ <= lap_.mostHeld && fits(toEnd)) skip = toEnd;
   if (!fits(skip)) return {};
   if (skip != 0) {
     header(tail) = {0, 0, 1, 0, 0};
@@ -63,6 +63,12 @@ std::optional<RecordRing::Record> RecordRing::read(std::uint64_t position) const
       found.type, found.stamp, {payload, found.length}, position + recordBytes(found.length)};
 }
 
-void RecordRing::trim() { madvise(memory_, mask_ + 1, MADV_DONTNEED); }
+void RecordRing::trim() {
+  madvise(memory_, mask_ + 1, MADV_DONTNEED);
+  tail_.store(0, std::memory_order_relaxed);
+  head_.store(0, std::memory_order_relaxed);
+  skipped_.store(0, std::memory_order_relaxed);
+  reserved_ = cachedHead_ = 0;
+}
 
 }  // namespace ferry

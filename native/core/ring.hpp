@@ -11,6 +11,14 @@
 
 namespace ferry {
 
+/** When a ring begins again at its start, rather than touch all its memory. */
+struct RingLap {
+  std::size_t bytes = ~std::size_t{0};  // once it has come so far
+  /** And no more is in it. Until the consumer has come to the start too, only what lies before
+   * these bytes is free. */
+  std::size_t mostHeld = 0;
+};
+
 /**
  * Records lie contiguously, so both sides work on them in place. The consumer reads at positions of
  * its own and releases later, which makes the ring a store of what is sent and not yet acknowledged
@@ -25,11 +33,8 @@ class RecordRing {
     std::uint64_t next;  // position of the record after this one
   };
 
-  /**
-   * `capacity` is rounded up to a power of two, at least 4096. With a `lap` the ring begins again
-   * at its start once it has come so far and little is in it, rather than touch all its memory.
-   */
-  explicit RecordRing(std::size_t capacity, std::size_t lap = ~std::size_t{0});
+  /** `capacity` is rounded up to a power of two, at least 4096. */
+  explicit RecordRing(std::size_t capacity, const RingLap& lap = {});
   ~RecordRing();
   RecordRing(const RecordRing&) = delete;
   RecordRing& operator=(const RecordRing&) = delete;
@@ -61,8 +66,8 @@ class RecordRing {
   }
   bool empty() const { return used() == 0; }
   std::size_t capacity() const { return mask_ + 1; }
-  /** Consumer, while the ring is empty and no producer is active: returns the memory to the system.
-   */
+  /** Consumer, while the ring is empty and no producer is active: returns the memory to the system,
+   * and begins again at the start. */
   void trim();
 
  private:
@@ -87,7 +92,7 @@ class RecordRing {
   std::atomic<std::uint64_t> skipped_{0};  // bytes left out at the end of the last lap
   std::uint8_t* memory_;
   std::size_t mask_;
-  std::size_t lap_;
+  RingLap lap_;
   std::uint64_t reserved_ = 0;    // producer: where the reserved record starts
   std::uint64_t cachedHead_ = 0;  // producer: head as last seen
   alignas(64) std::atomic<std::uint64_t> head_{0};

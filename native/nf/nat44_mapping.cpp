@@ -31,7 +31,11 @@ std::int64_t difference(std::uint64_t after, std::uint64_t before) {
 
 }  // namespace
 
-void Mapping::encode(ByteWriter& out) const {
+// Both writers work on a copy of `to`: nothing that it points at can be the copy itself, so that
+// the compiler keeps it in registers.
+
+void Mapping::encode(ByteWriter& to) const {
+  ByteWriter out = to;
   out.fixed(protocol);
   out.fixed(pool);
   out.fixed(insideAddress);
@@ -43,6 +47,7 @@ void Mapping::encode(ByteWriter& out) const {
   out.varint(life.in.packets);
   out.varint(life.in.bytes);
   if (protocol == ip_protocol::kTcp) encodeTcp(out, life.tcp);
+  to = out;
 }
 
 bool Mapping::decode(ByteReader& in) {
@@ -62,19 +67,23 @@ bool Mapping::decode(ByteReader& in) {
           protocol == ip_protocol::kIcmp);
 }
 
-void Mapping::encodeDelta(ByteWriter& out, const Base& base) const {
+void Mapping::encodeDelta(ByteWriter& to, const Base& base) const {
+  const TrafficGrowth outbound = life.out.since(base.out);
+  const TrafficGrowth inbound = life.in.since(base.in);
   unsigned fields = 0;
-  if (life.out != base.out) fields |= kOut;
-  if (life.in != base.in) fields |= kIn;
-  if (life.out.surprise(base.out) != 0) fields |= kOutBytes;
-  if (life.in.surprise(base.in) != 0) fields |= kInBytes;
+  if (outbound.any) fields |= kOut;
+  if (inbound.any) fields |= kIn;
+  if (outbound.surprise != 0) fields |= kOutBytes;
+  if (inbound.surprise != 0) fields |= kInBytes;
   if (life.refreshed != base.refreshed) fields |= kRefreshed;
   if (life.tcp != base.tcp) fields |= kTcp;
+  ByteWriter out = to;
   out.fixed(static_cast<std::uint8_t>(fields));
-  life.out.encodeDelta(out, base.out);
-  life.in.encodeDelta(out, base.in);
+  outbound.encode(out);
+  inbound.encode(out);
   if ((fields & kRefreshed) != 0) out.varint(zigzag(difference(life.refreshed, base.refreshed)));
   if ((fields & kTcp) != 0) encodeTcp(out, life.tcp);
+  to = out;
 }
 
 bool Mapping::applyDelta(ByteReader& in) {

@@ -10,17 +10,17 @@ constexpr unsigned kDropped = 4;
 constexpr unsigned kPolicer = 8;
 constexpr unsigned kDownShift = 4;
 
-unsigned fieldsOf(const PgUse& now, const PgUse& base) {
+unsigned fieldsOf(const PgUse& now, const PgUse& base, const TrafficGrowth& passed) {
   unsigned fields = 0;
-  if (now.passed != base.passed) fields |= kPassed;
-  if (now.passed.surprise(base.passed) != 0) fields |= kBytes;
+  if (passed.any) fields |= kPassed;
+  if (passed.surprise != 0) fields |= kBytes;
   if (now.dropped != base.dropped) fields |= kDropped;
   if (now.policer != base.policer) fields |= kPolicer;
   return fields;
 }
 
-void encodeUse(ByteWriter& out, const PgUse& now, const PgUse& base) {
-  now.passed.encodeDelta(out, base.passed);
+void encodeUse(ByteWriter& out, const PgUse& now, const PgUse& base, const TrafficGrowth& passed) {
+  passed.encode(out);
   if (now.dropped != base.dropped) out.varint(now.dropped - base.dropped);
   if (now.policer == base.policer) return;
   out.varint(zigzag(static_cast<std::int64_t>(now.policer.fullAtNs() - base.policer.fullAtNs())));
@@ -69,10 +69,13 @@ bool PgSubscriber::decode(ByteReader& in) {
 }
 
 void PgSubscriber::encodeDelta(ByteWriter& out, const Base& base) const {
-  out.fixed(static_cast<std::uint8_t>(fieldsOf(life.up, base.up) | fieldsOf(life.down, base.down)
-                                                                       << kDownShift));
-  encodeUse(out, life.up, base.up);
-  encodeUse(out, life.down, base.down);
+  const TrafficGrowth up = life.up.passed.since(base.up.passed);
+  const TrafficGrowth down = life.down.passed.since(base.down.passed);
+  const unsigned fields = fieldsOf(life.up, base.up, up) | fieldsOf(life.down, base.down, down)
+                                                               << kDownShift;
+  out.fixed(static_cast<std::uint8_t>(fields));
+  encodeUse(out, life.up, base.up, up);
+  encodeUse(out, life.down, base.down, down);
 }
 
 bool PgSubscriber::applyDelta(ByteReader& in) {

@@ -8,6 +8,20 @@
 
 namespace ferry {
 
+/** What was counted since some moment. */
+struct TrafficGrowth {
+  bool any = false;
+  std::uint64_t packets = 0;
+  std::int64_t surprise = 0;  // bytes beyond those of packets as long as the ones before
+
+  /** Its packets, and its bytes when they surprise. Nothing if there was none. */
+  void encode(ByteWriter& out) const {
+    if (!any) return;
+    out.varint(packets);
+    if (surprise != 0) out.varint(zigzag(surprise));
+  }
+};
+
 /** Packets and bytes (of the IPv4 packet) in one direction. */
 struct Traffic {
   std::uint64_t packets = 0;
@@ -26,13 +40,12 @@ struct Traffic {
     return static_cast<std::int64_t>(bytes - base.bytes -
                                      base.predictedBytes(packets - base.packets));
   }
-
-  /** The growth since `base`: its packets, and its bytes when they surprise. Nothing if none. */
-  void encodeDelta(ByteWriter& out, const Traffic& base) const {
-    if (*this == base) return;
-    out.varint(packets - base.packets);
-    if (const auto beyond = surprise(base); beyond != 0) out.varint(zigzag(beyond));
+  TrafficGrowth since(const Traffic& base) const {
+    if (*this == base) return {};
+    return {true, packets - base.packets, surprise(base)};
   }
+
+  void encodeDelta(ByteWriter& out, const Traffic& base) const { since(base).encode(out); }
   void applyDelta(ByteReader& in, bool surprising) {
     const std::uint64_t more = in.varint();
     const std::uint64_t predicted = predictedBytes(more);

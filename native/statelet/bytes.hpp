@@ -2,6 +2,8 @@
 // and read.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +12,8 @@
 #include "../core/packet.hpp"
 
 namespace ferry {
+
+static_assert(std::endian::native == std::endian::little);
 
 /**
  * Appends to a fixed buffer. Writing past the end sets `overflowed` and writes nothing more:
@@ -23,18 +27,17 @@ class ByteWriter {
   template <std::unsigned_integral T>
   void fixed(T value) {
     if (!reserve(sizeof(T))) return;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      *cursor_++ = static_cast<std::uint8_t>(value >> (8 * i));
-    }
+    std::memcpy(cursor_, &value, sizeof(T));
+    cursor_ += sizeof(T);
   }
 
   void varint(std::uint64_t value) {
-    do {
-      if (!reserve(1)) return;
-      const auto low = static_cast<std::uint8_t>(value & 0x7f);
-      value >>= 7;
-      *cursor_++ = static_cast<std::uint8_t>(low | (value != 0 ? 0x80 : 0));
-    } while (value != 0);
+    if (overflowed_ || room() < kMaxVarintBytes) {
+      std::array<std::uint8_t, kMaxVarintBytes> bytes;
+      const std::uint8_t* end = putVarint(bytes.data(), value);
+      return this->bytes({bytes.data(), static_cast<std::size_t>(end - bytes.data())});
+    }
+    cursor_ = putVarint(cursor_, value);
   }
 
   void bytes(ByteView view) {
@@ -56,6 +59,14 @@ class ByteWriter {
   void rewind(std::size_t size) { cursor_ = begin_ + size; }
 
  private:
+  static constexpr std::size_t kMaxVarintBytes = 10;
+
+  static std::uint8_t* putVarint(std::uint8_t* cursor, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) *cursor++ = static_cast<std::uint8_t>(value | 0x80);
+    *cursor++ = static_cast<std::uint8_t>(value);
+    return cursor;
+  }
+
   bool reserve(std::size_t count) {
     if (overflowed_ || room() < count) {
       overflowed_ = true;
@@ -78,10 +89,9 @@ class ByteReader {
   template <std::unsigned_integral T>
   T fixed() {
     if (!take(sizeof(T))) return 0;
-    T value = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      value = static_cast<T>(value | (static_cast<T>(*cursor_++) << (8 * i)));
-    }
+    T value;
+    std::memcpy(&value, cursor_, sizeof(T));
+    cursor_ += sizeof(T);
     return value;
   }
 

@@ -51,12 +51,14 @@ struct Channel {
   // Normally a small part is used; all of it only when copy-on-write runs out of room because the
   // link is slower than the state changes.
   static constexpr std::size_t kSnapshotOutBytes = 256u << 20;
-  static constexpr std::size_t kSnapshotLapBytes = 4u << 20;
   static constexpr std::size_t kSnapshotInBytes = 4u << 20;
+  // Of what is acknowledged all is free again now and then; the snapshot always waits in part.
+  static constexpr RingLap kReliableLap{8u << 20, 0};
+  static constexpr RingLap kSnapshotLap{4u << 20, 512u << 10};
 
   /** Written by the worker, kept until the destination has acknowledged. */
-  RecordRing reliableOut{kReliableBytes};
-  RecordRing snapshotOut{kSnapshotOutBytes, kSnapshotLapBytes};
+  RecordRing reliableOut{kReliableBytes, kReliableLap};
+  RecordRing snapshotOut{kSnapshotOutBytes, kSnapshotLap};
   /** Written by the sync thread, applied by the worker. */
   RecordRing reliableIn;
   RecordRing snapshotIn{kSnapshotInBytes};

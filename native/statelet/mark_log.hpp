@@ -45,6 +45,13 @@ class MarkLog {
   bool due() const { return count_ >= due_; }
   bool lost() const { return lost_; }
   const Mark& oldest() const { return marks_[head_]; }
+  /** The slot of the mark that comes so many after the oldest, which there is; of the newest when
+   * there are fewer. */
+  std::uint32_t slotAfter(std::size_t ahead) const {
+    std::size_t at = head_ + (ahead < count_ ? ahead : count_ - 1);
+    if (at >= marks_.size()) at -= marks_.size();
+    return marks_[at].slot;
+  }
 
   /** False when there is no room: then the mark is lost. */
   bool push(std::uint32_t slot, const Entry& entry) {

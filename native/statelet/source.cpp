@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kChunkBytes = 16u << 10;
 constexpr std::size_t kSnapshotAheadBytes = 256u << 10;  // written ahead of the socket, normally
 constexpr std::uint64_t kSnapshotTurnNs = 75'000;        // of work between two rounds of packets
-constexpr std::uint64_t kSnapshotShare = 16;     // one part in so many of a busy worker's time
+constexpr std::uint64_t kSnapshotShare = 32;     // one part in so many of a busy worker's time
 constexpr std::size_t kCollectBytes = 8u << 10;  // of statelets at a time: no packet waits long
 constexpr std::uint32_t kDropTurnEntries = 256;  // looked at between two rounds of packets
 
@@ -65,6 +65,9 @@ void Source::raiseFlag(const Now& now) {
 
   worker_.nf.discardMarks();
   worker_.nf.beginSnapshot();
+  // Copies of packets are processed again: only what was there before the first of them may be
+  // sent.
+  if (content_ == StreamContent::statelets) worker_.nf.rollSnapshot();
   snapshotOpen_ = flagUp_ = true;
   const SnapshotBegin begin{worker_.nf.entries()};
   worker_.telemetry.snapshotEntriesTotal.set(begin.entries);

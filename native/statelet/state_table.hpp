@@ -1,13 +1,15 @@
-// A table of entries that knows what changed: statelets, point-in-time snapshots, copy on write.
+// A table of entries that knows what changed: statelets, and snapshots while it goes on changing.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "../core/large_array.hpp"
 #include "../core/nf.hpp"
 #include "bytes.hpp"
 #include "free_slots.hpp"
+#include "kept_entries.hpp"
 #include "mark_log.hpp"
 #include "section.hpp"
 
@@ -44,10 +46,15 @@ struct Everything {
  * reads. A slot that was freed and taken again since the last collect() is one `set` record, which
  * replaces.
  *
- * Marks are kept in a bounded log, and so are the copies of entries that change before the
- * snapshot's cursor has reached them. Their owner collects, or writes the snapshot on, when
- * collectDue() or snapshotUrgent() says so. Should it not, nothing is lost silently: the next
- * section holds the void mark, which apply() and install() refuse.
+ * A snapshot goes through the slots in order. Of an entry that changes before its turn it holds
+ * what was there at beginSnapshot(): a copy, made before the change. After rollSnapshot() it holds
+ * what is there when its turn comes, and until then neither copy nor mark is made. An entry that
+ * came or went in the meantime is left to its statelets alone: the keys in a snapshot are all of
+ * one moment, and what a statelet says is never older than what the snapshot says.
+ *
+ * Marks are kept in a bounded log, and so are the copies. Their owner collects, or writes the
+ * snapshot on, when collectDue() or snapshotUrgent() says so. Should it not, nothing is lost
+ * silently: the next section holds the void mark, which apply() and install() refuse.
  *
  * Order of records does not matter: when a key moved from slot A to slot B, B's `set` may come
  * first. It evicts A, and A's own record, a `free` or `set` and never a delta, is still to come.
@@ -70,9 +77,7 @@ class StateTable {
         flags_(capacity),
         free_(capacity),
         marks_(capacity, maxMarks),
-        copies_(maxCopies < capacity ? maxCopies : capacity),
-        // A slot has one copy at most: as many as the table has never run out.
-        copiesDue_(maxCopies < capacity ? maxCopies / 4 * 3 : kNone) {}
+        kept_(capacity, maxCopies) {}
 
   std::uint32_t capacity() const { return static_cast<std::uint32_t>(entries_.size()); }
   std::uint32_t size() const { return size_; }
@@ -93,8 +98,11 @@ class StateTable {
   /** Returns the entry for writing, after marking it and saving its old value if a snapshot needs
    * it. */
   Entry& touch(std::uint32_t slot) {
-    if ((flags_[slot] & kMarked) == 0) mark(slot);
-    if (slot >= snapshotCursor_) keepForSnapshot(slot);
+    const std::uint8_t flags = flags_[slot];
+    const bool unwritten = slot >= snapshotCursor_ && (flags & kSettled) == 0;
+    if (unwritten && rolling_) return entries_[slot];
+    if ((flags & kMarked) == 0) mark(slot);
+    if (unwritten) settle(slot);
     return entries_[slot];
   }
 
@@ -137,6 +145,7 @@ class StateTable {
       discardMarks();
     }
     while (!marks_.empty() && out.room() >= kMaxSectionBytes) {
+      prefetch(marks_.slotAfter(kPrefetchMarks));
       const auto& mark = marks_.oldest();
       const std::uint8_t flags = flags_[mark.slot];
       const bool isChosen = (flags & kLive) != 0 && chosen(entries_[mark.slot]);
@@ -186,15 +195,21 @@ class StateTable {
 
   void beginSnapshot() {
     discardMarks();
-    for (std::uint8_t& flags : flags_) flags = static_cast<std::uint8_t>(flags & ~kSettled);
-    copyCount_ = 0;
-    snapshotLost_ = false;
+    if (anySettled_) {
+      for (std::uint8_t& flags : flags_) flags = static_cast<std::uint8_t>(flags & ~kSettled);
+    }
+    anySettled_ = rolling_ = false;
+    kept_.clear();
     snapshotCursor_ = 0;
   }
 
+  /** Between beginSnapshot() and the next change: all that changes from here on is collected. Not
+   * of a table that applies. */
+  void rollSnapshot() { rolling_ = true; }
+
   /** True when writeSnapshot() has nothing (more) to write. */
   bool snapshotComplete() const {
-    return snapshotCursor_ == kNone && copyCount_ == 0 && !snapshotLost_;
+    return snapshotCursor_ == kNone && kept_.empty() && !kept_.lost();
   }
 
   /** Writes one section; `out` must have kMaxSectionBytes of room. Looks at kMaxScan slots at most.
@@ -202,16 +217,15 @@ class StateTable {
   template <typename Chosen = Everything>
   void writeSnapshot(ByteWriter& out, const Chosen& chosen = {}) {
     section::Writer section(out);
-    if (snapshotLost_) {
+    if (kept_.lost()) {
       section.markVoid();
       endSnapshot();
     }
     // Copies first, so that their room can be used again.
-    for (; copyCount_ > 0 && out.room() >= kMaxSectionBytes; --copyCount_) {
-      const Copy& copy = copies_[copyCount_ - 1];
-      if (!chosen(copy.entry)) continue;
-      section.header(copy.slot, Op::set);
-      copy.entry.encode(out);
+    for (; !kept_.empty() && out.room() >= kMaxSectionBytes; kept_.pop()) {
+      if (!chosen(kept_.newest())) continue;
+      section.header(kept_.newestSlot(), Op::set);
+      kept_.newest().encode(out);
     }
     for (std::uint32_t scanned = 0; snapshotCursor_ != kNone && scanned < kMaxScan; ++scanned) {
       const std::uint32_t slot = nextLive(snapshotCursor_);
@@ -231,11 +245,10 @@ class StateTable {
 
   void endSnapshot() {
     snapshotCursor_ = kNone;
-    copyCount_ = 0;
-    snapshotLost_ = false;
+    kept_.clear();
   }
 
-  bool snapshotUrgent() const { return copyCount_ >= copiesDue_; }
+  bool snapshotUrgent() const { return kept_.due(); }
 
   void reset() {
     discardMarks();
@@ -247,14 +260,22 @@ class StateTable {
 
  private:
   static constexpr std::uint8_t kLive = 1;
-  static constexpr std::uint8_t kMarked = 2;   // has a place in the log of marks
-  static constexpr std::uint8_t kFresh = 4;    // allocated since the last collect(): no base known
-  static constexpr std::uint8_t kSettled = 8;  // what the snapshot shall say of it is kept already
+  static constexpr std::uint8_t kMarked = 2;  // has a place in the log of marks
+  static constexpr std::uint8_t kFresh = 4;   // allocated since the last collect(): no base known
+  // What the snapshot shall say of it is kept already, or left to the statelets.
+  static constexpr std::uint8_t kSettled = 8;
+  // Marked slots lie anywhere: what is soon to be written is fetched, so many marks ahead.
+  static constexpr std::size_t kPrefetchMarks = 8;
+  static constexpr std::size_t kPrefetchBytes = 512;  // of an entry, at most
+  static constexpr std::size_t kCacheLine = 64;
 
-  struct Copy {
-    std::uint32_t slot;
-    Entry entry;
-  };
+  void prefetch(std::uint32_t slot) const {
+    __builtin_prefetch(&flags_[slot]);
+    const auto* entry = reinterpret_cast<const char*>(&entries_[slot]);
+    for (std::size_t at = 0; at < std::min(sizeof(Entry), kPrefetchBytes); at += kCacheLine) {
+      __builtin_prefetch(entry + at);
+    }
+  }
 
   void mark(std::uint32_t slot) {
     if ((flags_[slot] & kMarked) == 0 && marks_.push(slot, entries_[slot])) flags_[slot] |= kMarked;
@@ -266,17 +287,17 @@ class StateTable {
     marks_.pop();
   }
 
-  /** Before a slot changes: what it holds, or that it holds nothing, is what the snapshot shall
-   * say. */
   void keepForSnapshot(std::uint32_t slot) {
-    if (snapshotCursor_ > slot || (flags_[slot] & kSettled) != 0) return;
+    if (slot >= snapshotCursor_ && (flags_[slot] & kSettled) == 0) settle(slot);
+  }
+
+  /** Before a slot changes: what it holds, or that it holds nothing, is what the snapshot shall
+   * say.
+   */
+  void settle(std::uint32_t slot) {
     flags_[slot] |= kSettled;
-    if ((flags_[slot] & kLive) == 0) return;
-    if (copyCount_ == copies_.size()) {
-      snapshotLost_ = true;
-      return;
-    }
-    copies_[copyCount_++] = {slot, entries_[slot]};
+    anySettled_ = true;
+    if (!rolling_ && (flags_[slot] & kLive) != 0) kept_.push(slot, entries_[slot]);
   }
 
   void vacate(std::uint32_t slot) {
@@ -332,12 +353,10 @@ class StateTable {
 
   MarkLog<Entry> marks_;
 
-  std::vector<Copy> copies_;  // a stack
-  std::size_t copyCount_ = 0;
+  KeptEntries<Entry> kept_;
   std::uint32_t snapshotCursor_ = kNone;  // slots below it are written; kNone: no snapshot
-  bool snapshotLost_ = false;
-
-  std::uint32_t copiesDue_;
+  bool rolling_ = false;
+  bool anySettled_ = false;
 };
 
 }  // namespace ferry

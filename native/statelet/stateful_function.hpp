@@ -20,6 +20,7 @@ class StatefulFunction : public NetworkFunction {
   ApplyStatus apply(ByteView statelets) override { return tables().apply(statelets); }
 
   void beginSnapshot() override { tables().beginSnapshot(); }
+  void rollSnapshot() override { tables().rollSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override { return tables().writeSnapshot(out); }
   void endSnapshot() override { tables().endSnapshot(); }
   bool snapshotUrgent() const override { return tables().snapshotUrgent(); }

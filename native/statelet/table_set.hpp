@@ -57,6 +57,9 @@ class TableSet {
   void beginSnapshot() {
     each([](std::uint8_t, auto& owner) { owner.table().beginSnapshot(); });
   }
+  void rollSnapshot() {
+    each([](std::uint8_t, auto& owner) { owner.table().rollSnapshot(); });
+  }
   void endSnapshot() {
     each([](std::uint8_t, auto& owner) { owner.table().endSnapshot(); });
   }

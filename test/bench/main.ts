@@ -7,8 +7,9 @@ import { codecBench } from './codec.js';
 import { controllerBench } from './controller.js';
 import { natBench } from './nat.js';
 import { printable } from './print.js';
+import { snapshotBench } from './snapshot.js';
 
-const benches: readonly Bench[] = [natBench, codecBench, controllerBench];
+const benches: readonly Bench[] = [natBench, codecBench, controllerBench, snapshotBench];
 
 const usage = `Usage: npm run bench -- NAME [--rounds N] [--json]
 

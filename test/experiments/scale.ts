@@ -1,13 +1,11 @@
 // State of 1,000 to 1,000,000 flows: what a snapshot of it costs the datapath, the memory, the time.
-import { z } from 'zod';
-import { Child } from '../bench/child.js';
+import { measureScale } from '../bench/state-scale.js';
 import type { Conclusion, Experiment, Group, Params, Row, Values } from './experiment.js';
 import { benchProgram, buildBench } from './function-process.js';
 import type { PlotSeries } from './plot.js';
 import { median, rowsWhere, summarise } from './rows.js';
 import { measureThroughVeth } from './scale-veth.js';
 
-const program = benchProgram('nat_scale');
 const packetBytes = 512;
 
 const FLOWS = [1_000, 10_000, 100_000, 1_000_000] as const;
@@ -21,70 +19,16 @@ const VETH_ACTIVE = [BUSY_FLOWS, 60_000] as const;
 const PART_MS = 400;
 const QUICK_PART_MS = 30;
 
-const listening = z.strictObject({ port: z.int() });
-const synchronised = z.strictObject({ synchronisedNs: z.number(), memoryBytes: z.number() });
-const part = z.strictObject({
-  packets: z.number(),
-  wallNs: z.number(),
-  cpuNs: z.number(),
-  longestWallNs: z.number(),
-  longestCpuNs: z.number(),
-});
-const measured = z.strictObject({
-  quiet: part,
-  snapshot: part,
-  streaming: part,
-  flagNs: z.number(),
-  snapshotBytes: z.number(),
-  snapshotEntries: z.number(),
-  stateletFactor: z.number(),
-  filledBytes: z.number(),
-  peakBytes: z.number(),
-});
-
-async function measure({ flows, active }: Params, partMs: number): Promise<Values> {
+function measure({ flows, active }: Params, partMs: number): Promise<Values> {
   const entries = Number(flows);
   const busy = active === 'all' ? entries : Math.min(BUSY_FLOWS, entries);
-  const destination = new Child([program, 'destination', String(entries)]);
-  let source: Child | undefined;
-  try {
-    const { port } = listening.parse(await destination.next());
-    const options = [entries, busy, packetBytes, partMs, port].map(String);
-    source = new Child([program, 'source', ...options]);
-    // Both are listened to at once: the destination is done first.
-    const [found, there] = await Promise.all([source.next(), destination.next()]);
-    return valuesOf(measured.parse(found), synchronised.parse(there));
-  } finally {
-    await source?.close();
-    await destination.close();
-  }
-}
-
-function valuesOf(
-  found: z.infer<typeof measured>,
-  there: z.infer<typeof synchronised>,
-): Record<string, number> {
-  const { quiet, snapshot, streaming, snapshotEntries } = found;
-  const perCpuSecond = (one: z.infer<typeof part>): number => (one.packets * 1e9) / one.cpuNs;
-  const perSecond = (one: z.infer<typeof part>): number => (one.packets * 1e9) / one.wallNs;
-  return {
-    quietPps: perSecond(quiet),
-    snapshotPps: perSecond(snapshot),
-    rateKept: perCpuSecond(snapshot) / perCpuSecond(quiet),
-    rateKeptWall: perSecond(snapshot) / perSecond(quiet),
-    rateKeptStreaming: perCpuSecond(streaming) / perCpuSecond(quiet),
-    longestWaitUs: snapshot.longestCpuNs / 1e3,
-    longestWaitWallUs: snapshot.longestWallNs / 1e3,
-    longestWaitQuietUs: quiet.longestCpuNs / 1e3,
-    snapshotMs: snapshot.wallNs / 1e6,
-    synchronisedMs: (there.synchronisedNs - found.flagNs) / 1e6,
-    snapshotBytes: found.snapshotBytes,
-    snapshotBytesPerEntry: found.snapshotBytes / snapshotEntries,
-    memoryPerEntry: found.filledBytes / snapshotEntries,
-    peakMemoryPerEntry: found.peakBytes / snapshotEntries,
-    destinationMemoryPerEntry: there.memoryBytes / snapshotEntries,
-    stateletFactor: found.stateletFactor,
-  };
+  return measureScale(benchProgram('state_scale'), {
+    kind: 'nat44',
+    flows: entries,
+    active: busy,
+    packetBytes,
+    partMs,
+  });
 }
 
 function groups(quick: boolean): Promise<Group[]> {
@@ -94,7 +38,7 @@ function groups(quick: boolean): Promise<Group[]> {
       ACTIVE.map((active) => ({ io: 'memory', flows, active })),
     ),
     open(body) {
-      buildBench('nat_scale');
+      buildBench('state_scale');
       return body((params) => measure(params, quick ? QUICK_PART_MS : PART_MS));
     },
   };
@@ -170,7 +114,7 @@ function conclude(rows: readonly Row[]): Conclusion {
     notes: [
       'A whole instance of the NAT (worker and sync thread) in a process of its own, another one as its destination, TCP on loopback between them. Packets of 512 bytes, both ways, come from memory as fast as the worker takes them: nothing but the NAT and the snapshot is measured.',
       'Through veth: the NAT in a process of its own between veths, packets by AF_PACKET as fast as the generator sends them, statelets and snapshot to a sink. Generator, receiver, sync thread and sink want the same processors: on two of them this is the machine’s slowdown more than the datapath’s, so it has no aim. A worker that waits for packets writes the snapshot meanwhile, which its processor time cannot tell apart.',
-      `busy: packets of ${BUSY_FLOWS} flows; all: packets of every flow in turn, so that every entry changes while it is copied.`,
+      `busy: packets of ${BUSY_FLOWS} flows; all: packets of every flow in turn, the two ports half of them apart, so that each packet meets another entry.`,
       'rateKept compares packets for each second of processor time of the worker, during the snapshot and just before; rateKeptWall by the clock, which other programs disturb.',
       'longestWaitUs is the longest time between two looks at a port, in processor time of the worker; longestWaitWallUs by the clock.',
       'Memory is the growth of the resident set from before the NAT is made; small tables have fixed logs of about 4 MB.',

@@ -122,6 +122,9 @@ typedef struct ferry_nf_functions {
   uint8_t (*check_invariants)(const void* self);
   /* The notice of this number, ending in a zero, or NULL after the last. */
   const char* (*notice)(const void* self, size_t index);
+
+  /* May be NULL, or beyond `size`: then a snapshot is always of one point in time. */
+  void (*roll_snapshot)(void* self);
 } ferry_nf_functions;
 
 #ifdef __cplusplus

@@ -105,6 +105,7 @@ struct Functions {
   }
 
   static void beginSnapshot(void* self) noexcept { of(self).beginSnapshot(); }
+  static void rollSnapshot(void* self) noexcept { of(self).rollSnapshot(); }
   static std::size_t writeSnapshot(void* self, std::uint8_t* bytes, std::size_t room,
                                    std::uint8_t* complete) noexcept {
     ByteWriter out(bytes, room);
@@ -164,7 +165,8 @@ struct Functions {
             maxRecordBytes,
             counters,
             checkInvariants,
-            notice};
+            notice,
+            rollSnapshot};
   }
 };
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <vector>
 
@@ -113,8 +114,8 @@ class Opening {
   }
 
   static bool complete(const ferry_nf_functions& f) {
-    return f.size >= sizeof(ferry_nf_functions) && f.name != nullptr && f.ports >= 1 &&
-           f.ports <= kMaxPorts && f.create != nullptr && f.destroy != nullptr &&
+    return f.size >= offsetof(ferry_nf_functions, roll_snapshot) && f.name != nullptr &&
+           f.ports >= 1 && f.ports <= kMaxPorts && f.create != nullptr && f.destroy != nullptr &&
            f.config_digest != nullptr && f.process != nullptr && f.expire != nullptr &&
            f.recover != nullptr && f.take_over != nullptr && f.dirty != nullptr &&
            f.collect_due != nullptr && f.collect != nullptr && f.discard_marks != nullptr &&

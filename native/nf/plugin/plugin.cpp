@@ -1,6 +1,7 @@
 #include "plugin.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <deque>
 #include <memory>
 
@@ -162,6 +163,13 @@ void PluginFunction::collect(ByteWriter& out) {
 
 ApplyStatus PluginFunction::apply(ByteView statelets) {
   return statusOf(f_.apply(self_, statelets.data(), statelets.size()));
+}
+
+void PluginFunction::rollSnapshot() {
+  // Libraries made before there was this have a shorter table.
+  if (f_.size > offsetof(ferry_nf_functions, roll_snapshot) && f_.roll_snapshot != nullptr) {
+    f_.roll_snapshot(self_);
+  }
 }
 
 bool PluginFunction::writeSnapshot(ByteWriter& out) {

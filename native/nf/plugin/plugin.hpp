@@ -40,6 +40,7 @@ class PluginFunction final : public NetworkFunction {
   ApplyStatus apply(ByteView statelets) override;
 
   void beginSnapshot() override { f_.begin_snapshot(self_); }
+  void rollSnapshot() override;
   bool writeSnapshot(ByteWriter& out) override;
   void endSnapshot() override { f_.end_snapshot(self_); }
   bool snapshotUrgent() const override { return f_.snapshot_urgent(self_) != 0; }

@@ -63,6 +63,7 @@ class CountingFunction final : public NetworkFunction {
   }
 
   void beginSnapshot() override { table_.beginSnapshot(); }
+  void rollSnapshot() override { table_.rollSnapshot(); }
   bool writeSnapshot(ByteWriter& out) override {
     table_.writeSnapshot(out);
     return table_.snapshotComplete();

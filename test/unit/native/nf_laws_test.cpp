@@ -42,7 +42,8 @@ void replay(const SubjectKind& kind) {
   CHECK(forwarded > 100);  // the traffic is such that much of it gets through
 }
 
-void pointInTime(const SubjectKind& kind) {
+/** `rolling`: what changes before its turn is in the snapshot as it is then, and in no statelet. */
+void pointInTime(const SubjectKind& kind, bool rolling) {
   for (std::uint64_t round = 0; round < 10; ++round) {
     Walk walk(kind, seed() + 100 + round);
     NetworkFunction& live = *walk.live.nf;
@@ -50,6 +51,7 @@ void pointInTime(const SubjectKind& kind) {
     const auto replica = walk.subject->make();
     std::vector<Frame> statelets;
     live.beginSnapshot();
+    if (rolling) live.rollSnapshot();
     bool complete = false;
     while (!complete) {
       Frame bytes(live.maxRecordBytes() + walk.pick(500));
@@ -140,7 +142,9 @@ void emptied(const SubjectKind& kind) {
     registerTest(name + ": law 1, applying the statelets gives byte-identical snapshots",
                  [&kind] { replay(kind); });
     registerTest(name + ": law 2, a snapshot at a random point plus the statelets after it",
-                 [&kind] { pointInTime(kind); });
+                 [&kind] { pointInTime(kind, false); });
+    registerTest(name + ": law 2, the same with a snapshot that rolls",
+                 [&kind] { pointInTime(kind, true); });
     registerTest(name + ": a restored instance does what the live one does, packet by packet",
                  [&kind] { restored(kind); });
     registerTest(name + ": law 1, processing copies of the packets gives byte-identical snapshots",

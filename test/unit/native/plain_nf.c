@@ -1,10 +1,18 @@
 /* A network function in plain C, for plugin_test.cpp: it joins two ports and counts packets. */
 #include <ferry/nf_abi.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifndef ABI
 #define ABI FERRY_NF_ABI
+#endif
+/* How much of the table there is, and the last function in it. */
+#ifndef TABLE_BYTES
+#define TABLE_BYTES sizeof(ferry_nf_functions)
+#endif
+#ifndef ROLL
+#define ROLL roll_snapshot
 #endif
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
@@ -16,6 +24,7 @@ typedef struct plain {
   uint64_t count;
   uint8_t dirty;
   uint8_t in_snapshot;
+  uint8_t rolling;
   uint64_t fixed;
   uint64_t digest;
   uint8_t action;
@@ -110,11 +119,13 @@ static void begin_snapshot(void* self) {
   own->fixed = own->count;
   own->dirty = 0;
   own->in_snapshot = 1;
+  own->rolling = 0;
 }
+void roll_snapshot(void* self) { ((plain*)self)->rolling = 1; }
 static size_t write_snapshot(void* self, uint8_t* out, size_t room, uint8_t* complete) {
   plain* own = self;
   *complete = 1;
-  return own->in_snapshot ? put(out, room, own->fixed) : 0;
+  return own->in_snapshot ? put(out, room, own->rolling ? own->count : own->fixed) : 0;
 }
 static void end_snapshot(void* self) { ((plain*)self)->in_snapshot = 0; }
 static void reset(void* self) { ((plain*)self)->count = 0; }
@@ -144,9 +155,10 @@ uint32_t ferry_nf_abi(void) { return ABI; }
 #ifndef NO_TABLE
 const ferry_nf_functions* ferry_nf_v1(void) {
   static const ferry_nf_functions table = {
-      sizeof(ferry_nf_functions), "plain", 2, create, destroy, digest, process, timer, recover,
+      TABLE_BYTES, "plain", 2, create, destroy, digest, process, timer, recover,
       timer, dirty, never, collect, discard_marks, apply, begin_snapshot, write_snapshot,
-      end_snapshot, never, apply, reset, entries, max_record_bytes, counters, sound, notice};
+      end_snapshot, never, apply, reset, entries, max_record_bytes, counters, sound, notice,
+      ROLL};
   return &table;
 }
 #endif

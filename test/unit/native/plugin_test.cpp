@@ -129,6 +129,26 @@ TEST("statelets and snapshots come through; what has no room is an overflow") {
   CHECK_EQ(restored->entries(), 0u);
 }
 
+TEST("a snapshot rolls if the library can; one without it, or from before there was it, need not") {
+  const std::string without = builds().build("without.so", "-DBUILD=7 -DROLL=NULL");
+  const std::string before = builds().build(
+      "before.so", "-DBUILD=8 '-DTABLE_BYTES=offsetof(ferry_nf_functions, roll_snapshot)'");
+  for (const std::string& path : {plain(), without, before}) {
+    const auto live = make(path);
+    const auto restored = make(path);
+    Recorder output;
+    Frame frame(60);
+    live->beginSnapshot();
+    live->rollSnapshot();
+    receive(*live, output, frame);
+    Frame bytes(64);
+    ByteWriter out(bytes.data(), bytes.size());
+    CHECK(live->writeSnapshot(out));
+    CHECK(restored->install(out.view()) == ApplyStatus::ok);
+    CHECK_EQ(restored->entries(), path == plain() ? 1u : 0u);
+  }
+}
+
 TEST("a verdict that cannot be drops the packet, and is counted") {
   for (const auto& options : {object({{"action", number(3)}}), object({{"port", number(2)}})}) {
     const auto nf = make(plain(), options);

@@ -56,7 +56,7 @@ TEST("records come out as they went in, however the ring wraps") {
 }
 
 TEST("with a lap the ring begins again at its start, and counts what it holds exactly") {
-  RecordRing ring(1 << 20, 8192);
+  RecordRing ring(1 << 20, {8192, 1024});
   const std::uint8_t* lowest = nullptr;
   const std::uint8_t* highest = nullptr;
   std::deque<std::size_t> sizes;
@@ -81,7 +81,7 @@ TEST("with a lap the ring begins again at its start, and counts what it holds ex
 }
 
 TEST("with a lap all of the memory can still be filled") {
-  RecordRing ring(1 << 16, 4096);
+  RecordRing ring(1 << 16, {4096, 512});
   for (std::uint64_t i = 0; i < 100; ++i) {
     CHECK(ring.push(1, i, payloadOf(i, 100)));
     ring.release(ring.read(ring.head())->next);
@@ -89,6 +89,41 @@ TEST("with a lap all of the memory can still be filled") {
   std::size_t count = 0;
   while (ring.push(1, 0, payloadOf(count, 100))) count++;
   CHECK(count >= (std::size_t{1} << 16) / 128 - 1);
+}
+
+TEST("a lap that waits for an empty ring takes none while something is held") {
+  RecordRing ring(1 << 16, {4096, 0});
+  const auto* begin = ring.reserve(100).data();
+  for (std::uint64_t i = 0; i < 60; ++i) CHECK(ring.push(1, i, payloadOf(i, 100)));
+  CHECK(ring.push(1, 60, payloadOf(60, 100)));
+  std::uint64_t expected = 0;
+  const auto takeOne = [&] {
+    const auto record = ring.read(ring.head());
+    CHECK(record && record->stamp == expected++);
+    ring.release(record->next);
+    return record->payload.data();
+  };
+  for (std::uint64_t i = 0; i < 60; ++i) takeOne();
+  CHECK(ring.push(1, 61, payloadOf(61, 100)));  // one is held: on it goes
+  takeOne();
+  CHECK(takeOne() > begin + 4096);
+  CHECK(ring.push(1, 62, payloadOf(62, 100)));
+  CHECK(takeOne() == begin);
+}
+
+TEST("a trimmed ring begins again at its start, with all its room") {
+  RecordRing ring(1 << 16, {4096, 0});
+  const auto* begin = ring.reserve(100).data();
+  for (std::uint64_t i = 0; i < 60; ++i) CHECK(ring.push(1, i, payloadOf(i, 100)));
+  ring.clear();
+  ring.trim();
+  CHECK(ring.empty());
+  CHECK(!ring.read(ring.head()));
+  std::uint64_t count = 0;
+  while (ring.push(1, count, payloadOf(count, 100))) count++;
+  CHECK_EQ(count, (std::uint64_t{1} << 16) / 128);
+  const auto oldest = ring.read(ring.head());
+  CHECK(oldest->payload.data() == begin && oldest->stamp == 0);
 }
 
 TEST("a full ring takes nothing, and gives back room with each release") {

@@ -14,6 +14,7 @@ std::unique_ptr<NetworkFunction> takePart(Walk& walk) {
   auto part = walk.subject->make();
   std::vector<Frame> statelets;
   live.beginSnapshot();
+  if (walk.pick(2) == 0) live.rollSnapshot();
   bool complete = false;
   while (!complete) {
     Frame bytes(live.maxRecordBytes() + walk.pick(500));

@@ -185,6 +185,60 @@ TEST("point in time: a snapshot written while the table changes, then the statel
   }
 }
 
+TEST("a snapshot that rolls, then the statelets, whatever comes and goes meanwhile") {
+  std::mt19937_64 random(seed() + 2);
+  for (int round = 0; round < 60; ++round) {
+    const auto capacity = static_cast<std::uint32_t>(1 + random() % 300);
+    // Room for no copy at all: none is made.
+    Store live(capacity, 16384, 0);
+    for (int step = 0; step < 400; ++step) live.step(random);
+    live.items.beginSnapshot();
+    live.items.rollSnapshot();
+    Store replica(capacity);
+    std::vector<Bytes> statelets;
+    while (!live.items.snapshotComplete()) {
+      for (std::uint64_t steps = random() % 30; steps > 0; --steps) live.step(random);
+      if (random() % 4 == 0) statelets.push_back(collectOnce(live.items, 200));
+      const std::size_t room = Table::kMaxSectionBytes + random() % 100;
+      CHECK(installTo(replica, snapshotOnce(live.items, room)) == ApplyStatus::ok);
+      CHECK(replica.consistent());
+    }
+    live.items.endSnapshot();
+    while (live.items.dirty()) statelets.push_back(collectOnce(live.items, 4096));
+    for (const Bytes& bytes : statelets) CHECK(applyTo(replica, bytes) == ApplyStatus::ok);
+    CHECK(replica.contents() == live.contents());
+    CHECK(replica.consistent());
+  }
+}
+
+TEST(
+    "a snapshot that rolls holds what is there when its turn comes, and no statelet says it "
+    "again") {
+  Store live(100);
+  for (std::uint32_t key = 1; key <= 100; ++key) live.add(key);
+  live.items.beginSnapshot();
+  live.items.rollSnapshot();
+  for (std::uint32_t slot = 0; slot < 100; ++slot) live.items.touch(slot).count = 7;
+  CHECK(!live.items.dirty());
+  CHECK(!live.items.snapshotUrgent());
+  Store replica(100);
+  while (!live.items.snapshotComplete()) installTo(replica, snapshotOnce(live.items, 4096));
+  CHECK(replica.contents() == live.contents());
+  // Behind the cursor a change is a statelet again.
+  live.items.touch(3).count = 8;
+  CHECK_EQ(collectOnce(live.items, 4096).size(), 3u);  // header, delta, end
+  // And what was left to statelets is in the next snapshot.
+  live.items.beginSnapshot();
+  live.items.rollSnapshot();
+  live.remove(50);
+  live.add(150);
+  live.items.endSnapshot();
+  live.items.beginSnapshot();
+  Store next(100);
+  while (!live.items.snapshotComplete()) installTo(next, snapshotOnce(live.items, 4096));
+  CHECK(next.contents() == live.contents());
+}
+
 TEST("a snapshot that was given up leaves nothing behind for the next") {
   Store live(100);
   for (std::uint32_t key = 1; key <= 50; ++key) live.add(key);
@@ -278,7 +332,7 @@ TEST("marks that did not fit make the next section void, and nothing else") {
   CHECK(fresh.contents() == live.contents());
 }
 
-TEST("copies that did not fit make the snapshot void") {
+TEST("copies that did not fit make the snapshot void, and nothing else") {
   Store live(100, 64, 8);
   Store replica(100);
   for (std::uint32_t key = 1; key <= 20; ++key) live.add(key);
@@ -286,6 +340,15 @@ TEST("copies that did not fit make the snapshot void") {
   for (std::uint32_t slot = 0; slot < 9; ++slot) ++live.items.touch(slot).count;
   CHECK(installTo(replica, snapshotOnce(live.items, 4096)) == ApplyStatus::malformed);
   CHECK(live.items.snapshotComplete());
+  // What was lost is not missing in the next one, nor are eight copies too many for it.
+  live.items.beginSnapshot();
+  const Contents then = live.contents();
+  for (std::uint32_t slot = 0; slot < 8; ++slot) ++live.items.touch(slot).count;
+  Store fresh(100);
+  while (!live.items.snapshotComplete()) {
+    CHECK(installTo(fresh, snapshotOnce(live.items, 4096)) == ApplyStatus::ok);
+  }
+  CHECK(fresh.contents() == then);
 }
 
 TEST("records that cannot be are refused") {

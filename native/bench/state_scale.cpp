@@ -1,36 +1,76 @@
-// A whole instance of the NAT while its state is copied to another one: what that costs.
+// A whole instance while its state is copied to another one: what that costs.
 //
-//   nat_scale destination FLOWS
-//   nat_scale source FLOWS ACTIVE PACKET_BYTES MILLISECONDS PORT
+//   state_scale destination KIND FLOWS
+//   state_scale source KIND FLOWS ACTIVE PACKET_BYTES MILLISECONDS PORT
 //
 // The destination prints {"port":N}, then a line once it is synchronised, and ends with its input.
-// The source has FLOWS mappings and passes packets of ACTIVE of them as fast as it can, from and to
+// The source has FLOWS entries and passes packets of ACTIVE of them as fast as it can, from and to
 // memory: for a while with nobody to send state to, then while a snapshot of all of it is taken,
-// then while statelets alone go. A packet waits at most from one round of its port to the next:
-// the longest round is told in the worker's own processor time too, which leaves out what other
-// programs took.
+// then while statelets alone go. The two ports are half of ACTIVE apart, so that with all active
+// no two packets of a round meet the same entry. A packet waits at most from one round of its port
+// to the next: the longest round is told in the worker's own processor time too, which leaves out
+// what other programs took.
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "core/instance.hpp"
+#include "ids_flows.hpp"
 #include "nat_flows.hpp"
+#include "pg_flows.hpp"
 
 namespace ferry::bench {
 namespace {
 
 constexpr std::string_view kToken = "0123456789abcdef0123456789abcdef";
 constexpr std::uint64_t kLimitNs = 120'000 * kMs;
+
+/** What is measured: a function, and packets for it. */
+struct Kind {
+  std::string_view name;
+  std::unique_ptr<NetworkFunction> (*make)(std::uint32_t flows);
+  std::unique_ptr<Flows> (*flows)(std::uint32_t flows, std::uint32_t packetBytes);
+};
+
+template <typename Packets>
+std::unique_ptr<Flows> flowsOf(std::uint32_t flows, std::uint32_t packetBytes) {
+  return std::make_unique<Packets>(flows, packetBytes);
+}
+
+std::unique_ptr<NetworkFunction> makeIds(std::uint32_t flows) {
+  std::string error;
+  auto made = std::make_unique<ids::Ids>(idsConfigFor(flows), error);
+  if (error.empty()) return made;
+  std::fprintf(stderr, "state_scale: %s\n", error.c_str());
+  std::exit(1);
+}
+
+constexpr std::array kKinds{
+    Kind{"nat44",
+         [](std::uint32_t flows) -> std::unique_ptr<NetworkFunction> {
+           return std::make_unique<Nat44>(natConfigFor(flows));
+         },
+         flowsOf<NatFlows>},
+    Kind{"pg",
+         [](std::uint32_t flows) -> std::unique_ptr<NetworkFunction> {
+           return std::make_unique<Pg>(pgConfigFor(flows));
+         },
+         flowsOf<PgFlows>},
+    Kind{"ids", makeIds, flowsOf<IdsFlows>},
+};
 
 std::size_t residentBytes() {
   std::ifstream statm("/proc/self/statm");
@@ -105,25 +145,35 @@ class Meter {
 /** A port that always has packets, or with no headers never. */
 class EndlessPort final : public Port {
  public:
-  EndlessPort(const Header* headers, std::size_t count, std::uint32_t packetBytes, Meter* meter)
-      : headers_(headers),
-        count_(count),
-        packetBytes_(packetBytes),
-        buffer_(PortReader::kBurst * packetBytes),
-        meter_(meter),
-        fd_(eventfd(count > 0 ? 1 : 0, EFD_CLOEXEC)) {}
+  struct Options {
+    std::span<Header> headers;
+    std::size_t first;  // to be sent first
+    std::uint32_t packetBytes;
+    std::uint32_t sequenceStep;
+    Meter* meter;  // of one port of an instance
+  };
+
+  explicit EndlessPort(const Options& options)
+      : headers_(options.headers),
+        packetBytes_(options.packetBytes),
+        sequenceStep_(options.sequenceStep),
+        buffer_(PortReader::kBurst * options.packetBytes),
+        meter_(options.meter),
+        fd_(eventfd(headers_.empty() ? 0 : 1, EFD_CLOEXEC)),
+        next_(options.first) {}
   ~EndlessPort() override { close(fd_); }
   EndlessPort(const EndlessPort&) = delete;
   EndlessPort& operator=(const EndlessPort&) = delete;
 
   std::size_t receive(std::span<Packet> burst) override {
     if (meter_ != nullptr) meter_->round(2 * burst.size());
-    if (count_ == 0) return 0;
+    if (headers_.empty()) return 0;
     for (std::size_t i = 0; i < burst.size(); ++i) {
       std::uint8_t* frame = buffer_.data() + i * packetBytes_;
       std::memcpy(frame, headers_[next_].data(), kHeaderBytes);
+      if (sequenceStep_ != 0) advance(headers_[next_]);
       burst[i] = {frame, packetBytes_, packetBytes_, 0};
-      next_ = next_ + 1 == count_ ? 0 : next_ + 1;
+      next_ = next_ + 1 == headers_.size() ? 0 : next_ + 1;
     }
     return burst.size();
   }
@@ -144,13 +194,23 @@ class EndlessPort final : public Port {
   }
 
  private:
-  const Header* headers_;
-  std::size_t count_;
+  /** To the next segment of the same connection. */
+  void advance(Header& header) const {
+    std::uint8_t* tcp = header.data() + 14 + Ipv4View::kMinHeader;
+    const std::uint32_t sequence = load32(tcp + 4);
+    ChecksumDelta delta;
+    delta.replace32(sequence, sequence + sequenceStep_);
+    store32(tcp + 4, sequence + sequenceStep_);
+    store16(tcp + TcpView::kChecksumOffset, delta.apply(load16(tcp + TcpView::kChecksumOffset)));
+  }
+
+  std::span<Header> headers_;
   std::uint32_t packetBytes_;
+  std::uint32_t sequenceStep_;
   std::vector<std::uint8_t> buffer_;
-  Meter* meter_;  // of one port of an instance
+  Meter* meter_;
   int fd_;
-  std::size_t next_ = 0;
+  std::size_t next_;
   std::uint64_t sent_ = 0;
 };
 
@@ -160,7 +220,7 @@ class Watcher final : public EventSink {
   void emit(Event event) override {
     if (std::holds_alternative<SynchronisedEvent>(event)) synchronisedNs = monotonicNs();
     if (const auto* lost = std::get_if<SyncLostEvent>(&event)) {
-      std::fprintf(stderr, "nat_scale: %s: %s\n", lost->code.c_str(), lost->reason.c_str());
+      std::fprintf(stderr, "state_scale: %s: %s\n", lost->code.c_str(), lost->reason.c_str());
       failed = true;
     }
   }
@@ -180,21 +240,21 @@ bool waitUntil(const Watcher& watcher, Done&& done) {
   return true;
 }
 
-Instance::Options optionsOf(const Nat44Config& config, bool serving) {
+Instance::Options optionsOf(bool serving) {
   Instance::Options options;
   options.serving = serving;
-  options.macs = {config.inside.mac, config.outside.mac};
+  options.macs = {benchPorts().inside.mac, benchPorts().outside.mac};
   return options;
 }
 
-int destination(std::uint32_t flows) {
-  const Nat44Config config = natConfigFor(flows);
+int destination(const Kind& kind, std::uint32_t flows) {
   const std::size_t before = residentBytes();
   Watcher watcher;
-  Instance instance(std::make_unique<Nat44>(config), optionsOf(config, false), watcher);
+  Instance instance(kind.make(flows), optionsOf(false), watcher);
   std::vector<std::unique_ptr<Port>> ports;
-  for (int i = 0; i < 2; ++i)
-    ports.push_back(std::make_unique<EndlessPort>(nullptr, 0, 64, nullptr));
+  for (int i = 0; i < 2; ++i) {
+    ports.push_back(std::make_unique<EndlessPort>(EndlessPort::Options{{}, 0, 64, 0, nullptr}));
+  }
   if (instance.start(std::move(ports))) return 1;
   const auto port = instance.listen("127.0.0.1", kToken);
   if (!std::holds_alternative<std::uint16_t>(port)) return 1;
@@ -211,6 +271,7 @@ int destination(std::uint32_t flows) {
 }
 
 struct SourceOptions {
+  const Kind& kind;
   std::uint32_t flows;
   std::uint32_t active;
   std::uint32_t packetBytes;
@@ -229,20 +290,21 @@ void print(const char* name, const Part& part) {
 }
 
 int source(const SourceOptions& options) {
-  NatFlows flows(options.flows, options.packetBytes);
+  const auto flows = options.kind.flows(options.flows, options.packetBytes);
   const std::size_t before = residentBytes();
-  auto nat = std::make_unique<Nat44>(flows.config());
-  flows.open(*nat, wallMs());
+  auto function = options.kind.make(options.flows);
+  flows->open(*function, wallMs());
   Watcher watcher;
-  Instance instance(std::move(nat), optionsOf(flows.config(), true), watcher);
+  Instance instance(std::move(function), optionsOf(true), watcher);
   const std::size_t filled = residentBytes() - before;
   const Telemetry& telemetry = instance.telemetry();
   Meter meter(telemetry);
   std::vector<std::unique_ptr<Port>> ports;
-  for (const PortIndex port : {Nat44Config::kInside, Nat44Config::kOutside}) {
-    ports.push_back(std::make_unique<EndlessPort>(flows.of(port).data(), options.active,
-                                                  options.packetBytes,
-                                                  port == Nat44Config::kInside ? &meter : nullptr));
+  for (const PortIndex port : {RouterPorts::kInside, RouterPorts::kOutside}) {
+    const bool inside = port == RouterPorts::kInside;
+    ports.push_back(std::make_unique<EndlessPort>(EndlessPort::Options{
+        std::span(flows->of(port)).first(options.active), inside ? 0 : options.active / 2,
+        options.packetBytes, flows->sequenceStep(), inside ? &meter : nullptr}));
   }
   if (instance.start(std::move(ports))) return 1;
   const auto partTime = std::chrono::milliseconds(options.partMs);
@@ -250,7 +312,7 @@ int source(const SourceOptions& options) {
   meter.begin();
   std::this_thread::sleep_for(partTime);
   if (const auto error = instance.connect("127.0.0.1", options.port, kToken)) {
-    std::fprintf(stderr, "nat_scale: %s: %s\n", error->code.c_str(), error->message.c_str());
+    std::fprintf(stderr, "state_scale: %s: %s\n", error->code.c_str(), error->message.c_str());
     return 1;
   }
   std::size_t peak = filled;
@@ -285,21 +347,26 @@ int source(const SourceOptions& options) {
 }  // namespace ferry::bench
 
 int main(int count, char** arguments) {
+  const auto refuse = [] {
+    std::fprintf(stderr,
+                 "usage: state_scale destination KIND FLOWS(1..1000000)\n"
+                 "       state_scale source KIND FLOWS ACTIVE(1..FLOWS) PACKET_BYTES(64..1514) "
+                 "MILLISECONDS(1..10000) PORT\n"
+                 "KIND: nat44, pg or ids\n");
+    std::exit(2);
+  };
   const auto number = [&](int index, unsigned long least, unsigned long most) {
     const unsigned long value = index < count ? std::strtoul(arguments[index], nullptr, 10) : 0;
-    if (value < least || value > most) {
-      std::fprintf(stderr,
-                   "usage: nat_scale destination FLOWS(1..1000000)\n"
-                   "       nat_scale source FLOWS ACTIVE(1..FLOWS) PACKET_BYTES(64..1514) "
-                   "MILLISECONDS(1..10000) PORT\n");
-      std::exit(2);
-    }
+    if (value < least || value > most) refuse();
     return static_cast<std::uint32_t>(value);
   };
   const std::string_view role = count > 1 ? arguments[1] : "";
-  const std::uint32_t flows = number(2, 1, 1'000'000);
-  if (role == "destination") return ferry::bench::destination(flows);
-  const std::uint32_t active = number(3, 1, role == "source" ? flows : 0);
+  const std::string_view name = count > 2 ? arguments[2] : "";
+  const auto* kind = std::ranges::find(ferry::bench::kKinds, name, &ferry::bench::Kind::name);
+  if (kind == ferry::bench::kKinds.end() || (role != "source" && role != "destination")) refuse();
+  const std::uint32_t flows = number(3, 1, 1'000'000);
+  if (role == "destination") return ferry::bench::destination(*kind, flows);
+  const std::uint32_t active = number(4, 1, flows);
   return ferry::bench::source(
-      {flows, active, number(4, 64, 1'514), number(5, 1, 10'000), number(6, 1, 65'535)});
+      {*kind, flows, active, number(5, 64, 1'514), number(6, 1, 10'000), number(7, 1, 65'535)});
 }
