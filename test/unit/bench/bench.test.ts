@@ -49,7 +49,10 @@ t.test('the command refuses what it does not know', (t) => {
     });
     return { status, stdout, stderr };
   };
-  t.match(bench('--help'), { status: 0, stdout: /nat .*\n +codec .*\n +controller .*\n +snapshot / });
+  t.match(bench('--help'), {
+    status: 0,
+    stdout: /nat .*\n +codec .*\n +controller .*\n +snapshot /,
+  });
   t.match(bench(), { status: 2, stderr: /^BENCH_USAGE: NAME/ });
   t.match(bench('dance'), { status: 2, stderr: /^BENCH_USAGE: NAME: there is no .*'dance'/ });
   t.match(bench('nat', 'more'), { status: 2, stderr: /^BENCH_USAGE/ });
