@@ -45,6 +45,13 @@
       "ldflags": ["-static-libstdc++", "-static-libgcc"]
     },
     {
+      "target_name": "ferry-watch",
+      "type": "executable",
+      "sources": ["launch/ferry_watch.cpp", "core/priority.cpp"],
+      "include_dirs": ["."],
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
+    },
+    {
       "target_name": "ferry-guard",
       "type": "executable",
       "sources": ["launch/ferry_guard.cpp"],

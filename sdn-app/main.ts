@@ -1,7 +1,8 @@
 /** The controller: wires its parts together, and closes them in reverse. */
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Restorer } from './checkpoints/restorer.js';
-import { CheckpointService } from './checkpoints/service.js';
+import { CheckpointService, type CheckpointDeps } from './checkpoints/service.js';
 import { systemClock } from './clock.js';
 import { readConfig, type ControllerConfigInput } from './config.js';
 import { EventLog } from './events.js';
@@ -25,6 +26,9 @@ import { Placement } from './vnfs/placement.js';
 import { steerSwitches } from './vnfs/session-adapter.js';
 import { SteeringService } from './vnfs/steering-service.js';
 import { VnfTable } from './vnfs/vnf-table.js';
+
+// What acts on the first failure after many hours must not be compiled anew for it.
+setFlagsFromString('--no-flush-bytecode');
 
 export interface Controller {
   readonly openflow: ListenAddress;
@@ -61,7 +65,8 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     opened.push(() => network.close());
     if (isForwarding) opened.push(attachNetwork(switches, network));
     const vnfs = await VnfTable.load(topology, store, events);
-    const checkpoints = new CheckpointService({ topology, hosts, vnfs, events, clock });
+    const standbyOf: CheckpointDeps['standbyOf'] = (vnf) => recoveries.standby(vnf);
+    const checkpoints = new CheckpointService({ topology, hosts, vnfs, standbyOf, events, clock });
     const recoveryPorts = { topology, hosts, steering, vnfs, checkpoints, store, events, clock };
     // Before the placement: it hears first of what has failed.
     const recoveries: FaultManager = new FaultManager({
@@ -84,7 +89,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     checkpoints.start();
     opened.push(() => checkpoints.close());
 
-    const restorer = new Restorer(recoveryPorts);
+    const restorer = new Restorer({ ...recoveryPorts, setAside });
     const app = await buildServer({
       version: VERSION,
       ...{ topology, events, switches, hosts, vnfs, checkpoints, restorer, migrations },

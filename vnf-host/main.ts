@@ -2,12 +2,16 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { FerryError, toFerryError } from '../sdn-app/contract/errors.js';
 import { claimRunDir } from './claim.js';
 import { parseHostConfig, type HostConfig } from './config.js';
 import { ControllerLink, type LinkCounters } from './link.js';
 import { makeLog } from './log.js';
 import { Supervisor } from './supervisor.js';
+
+// What acts on the first failure after many hours must not be compiled anew for it.
+setFlagsFromString('--no-flush-bytecode');
 
 const INSTANCE_ENTRY = fileURLToPath(new URL('./instance/main.js', import.meta.url));
 

@@ -5,7 +5,7 @@
  */
 import type { RunningInstance } from '../sdn-app/contract/agent.js';
 import type { InstanceEvent } from '../sdn-app/contract/instance.js';
-import { MAX_KEPT_EVENTS } from './instance/protocol.js';
+import { isOfTheMoment, MAX_KEPT_EVENTS } from './instance/protocol.js';
 import type { SupervisorEvent } from './surroundings.js';
 
 type LifeEvent = Exclude<SupervisorEvent, { type: 'instanceEvent' | 'instanceDying' }>;
@@ -72,7 +72,7 @@ export class Outbox {
 }
 
 function isPassing(event: InstanceEvent): boolean {
-  return PASSING.has(event.type === 'replica' ? event.what : event.type);
+  return isOfTheMoment(event) || PASSING.has(event.type === 'replica' ? event.what : event.type);
 }
 
 function keep<T>(list: T[], item: T): void {

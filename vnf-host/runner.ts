@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
 import { nfDefinition } from '../sdn-app/contract/nf.js';
 import type { RestoreWays } from './checkpoint/checkpoints.js';
+import { forgetAddresses } from './checkpoint/image-file.js';
 import { InstanceProcess } from './instance-process.js';
 import { launchInstance, type Launched } from './launch.js';
 import type { LivingProcess, ProcessHandlers } from './living.js';
@@ -14,6 +15,8 @@ import type { Surroundings } from './surroundings.js';
 export interface Runner {
   /** May begin as the process that the agent keeps ready. */
   readonly takesSpare: boolean;
+  /** TCP connections in checkpoints. */
+  readonly connections: 'keep' | 'close';
   /** Goes into checkpoints with the processes. */
   readonly directory: string | undefined;
   launch(launch: string): Promise<Launched>;
@@ -39,10 +42,17 @@ export function runnerOf({ spec }: Manifest, around: Surroundings): Runner {
   return {
     // A log is not urgent, and it is often kept where an instance may have to begin at once.
     takesSpare: spec.log === undefined,
+    connections: 'close',
     directory: undefined,
     launch: (launch) => launchInstance(around.entry, manifest, launch),
     watch: (identity, child, handlers) => new InstanceProcess(identity, child, socket, handlers),
-    ways: () => ({ connections: 'close' }),
+    ways: () => ({
+      connections: 'close',
+      prepare: async (imagesDir) => {
+        await forgetAddresses(imagesDir);
+        return null;
+      },
+    }),
     standings: () => [],
     lastWords: () => Promise.resolve(''),
     clean: () => Promise.resolve(),

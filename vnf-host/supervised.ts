@@ -28,6 +28,7 @@ import { InstanceRecord } from './record.js';
 import { RestartDelay } from './restart-delay.js';
 import { findLaunched, isAlive, isDying, stateOf, type ProcessIdentity } from './process.js';
 import { runnerOf, type Runner } from './runner.js';
+import { serveRestored } from './serve-restored.js';
 import type { Surroundings } from './surroundings.js';
 
 /** A process that has not greeted by then is taken for stuck and ended. */
@@ -96,6 +97,7 @@ export class SupervisedInstance {
       const { spec } = this.#record.now;
       const restored = await checkpoints.restore(spec, id, record, this.#runner.ways(connections));
       await this.#begin(this.#watch(restored.identity, undefined));
+      if (spec.role === 'serving') await serveRestored(this.#current());
       return restored;
     } catch (error) {
       await this.#remove();
@@ -109,6 +111,7 @@ export class SupervisedInstance {
     const subject = {
       manifest: this.#record.now,
       identity: process.identity,
+      connections: this.#runner.connections,
       directory: this.#runner.directory,
       withoutLink: <T>(task: () => Promise<T>) =>
         after === 'stands' ? process.freeze(task) : process.withoutLink(task),
@@ -291,6 +294,9 @@ export class SupervisedInstance {
   #watch(identity: ProcessIdentity, child: ChildProcess | undefined): LivingProcess {
     return this.#runner.watch(identity, child, {
       hello: ({ mode }) => {
+        this.#around.deaths.watch(identity, () => {
+          if (this.#record.now.role === 'serving') this.#tellDying(identity);
+        });
         if (mode !== 'stopped') this.#become(mode === 'serving' ? 'serving' : 'standby');
       },
       event: (event) => this.#onEvent(event),

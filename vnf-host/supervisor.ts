@@ -14,6 +14,7 @@ import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
 import { Checkpoints } from './checkpoint/checkpoints.js';
 import { receiveCheckpoint, sendCheckpoint } from './checkpoint/transfer.js';
+import { DeathWatch } from './death-watch.js';
 import { makeHostDir } from './launch.js';
 import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
@@ -38,6 +39,7 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #around: Surroundings;
   readonly #checkpoints: Checkpoints;
+  readonly #deaths: DeathWatch;
   readonly #instances = new Map<string, SupervisedInstance>();
   /**
    * The last start or end of each instance: those of one run in order, of different ones in
@@ -50,9 +52,11 @@ export class Supervisor {
     const { host, runDir, log } = options;
     const dir = join(runDir, 'checkpoints');
     this.#checkpoints = new Checkpoints({ host, runDir, dir, log });
+    this.#deaths = new DeathWatch(log);
     this.#around = {
       ...options,
       spare: new Spare(runDir, options.entry, log),
+      deaths: this.#deaths,
       enqueue: (id, task) => {
         void this.#inOrder(id, task).catch((error: unknown) => {
           options.log('error', `${id}: ${String(error)}`);
@@ -154,6 +158,7 @@ export class Supervisor {
   /** Stops watching. The instances go on, for the next agent to adopt. */
   release(): void {
     this.#around.spare.close();
+    this.#deaths.close();
     for (const instance of this.#instances.values()) instance.release();
   }
 

@@ -1,5 +1,6 @@
 /** What every instance of this host works with, and what it tells of itself. */
 import type { AgentMessage } from '../sdn-app/contract/agent.js';
+import type { DeathWatch } from './death-watch.js';
 import type { Log } from './log.js';
 import type { Spare } from './spare.js';
 import type { SupervisedInstance } from './supervised.js';
@@ -14,6 +15,7 @@ export interface Surroundings {
   /** Module that an instance process runs. */
   entry: string;
   spare: Spare;
+  deaths: Pick<DeathWatch, 'watch'>;
   log: Log;
   report: (event: SupervisorEvent) => void;
   /** Runs a task after all earlier ones of this instance. */

@@ -33,6 +33,7 @@ struct SyncNote {
     fail,      // leave the session: `code` and `reason` say why
     opened,    // destination: first packet on `port`
     released,  // destination: it serves
+    takeover,  // destination: the switch has ordered it
   };
   Kind kind;
   PortIndex port = 0;

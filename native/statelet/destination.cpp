@@ -92,12 +92,25 @@ void Destination::fail(const char* code, const char* reason) {
 }
 
 void Destination::onMarker(const Marker& marker, PortIndex port) {
+  if (marker.kind == MarkerKind::takeover && mayTakeOver()) {
+    // What comes from here on waits for the release.
+    if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
+    worker_.channel.tellSync({SyncNote::Kind::takeover});
+    return;
+  }
   if (marker.kind != MarkerKind::egress || marker.port != port || !attached_) {
     worker_.telemetry.markersForeign.add();
     return;
   }
   worker_.telemetry.markersEgress.add();
   ports_[port].egressMarker = true;
+}
+
+/** As for the call of that name. */
+bool Destination::mayTakeOver() const {
+  const bool waits = worker_.mode() == Mode::standby || worker_.mode() == Mode::hold;
+  const SyncPhase phase = worker_.phase();
+  return attached_ && waits && (phase == SyncPhase::catchingUp || phase == SyncPhase::synchronised);
 }
 
 bool Destination::hold(const Packet& packet, bool data, const Now& now) {

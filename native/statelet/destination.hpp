@@ -118,6 +118,7 @@ class Destination {
     return std::any_of(parts_.begin(), parts_.end(),
                        [&packet](const auto& part) { return part->holds(packet); });
   }
+  bool mayTakeOver() const;
   bool checkGuest();
   bool takenIn(const Now& now);
 

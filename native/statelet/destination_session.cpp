@@ -267,6 +267,7 @@ void DestinationSession::onNote(const SyncNote& note) {
         refuse(*active_, "SESSION_CLOSED", "The destination left the session.");
       return close();
     case SyncNote::Kind::reclaim:
+    case SyncNote::Kind::takeover:
       return;
   }
 }

@@ -1,4 +1,5 @@
-// Marker frames: they say "the switch has heard" (ingress) and chase the last output (egress).
+// Marker frames: they say "the switch has heard" (ingress), chase the last output (egress), or
+// order a standby to take over (takeover): the switch lets nobody else speak any more.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ namespace ferry {
 enum class MarkerKind : std::uint8_t {
   ingress = 1,
   egress = 2,
-  relayed = 3,  // nothing more comes by way of the controller
+  relayed = 3,   // nothing more comes by way of the controller
+  takeover = 4,  // to a standby
 };
 
 struct Marker {
@@ -46,7 +48,7 @@ inline std::optional<Marker> parseMarker(ByteView frame, const SessionToken& tok
   if (!isMarkerFrame(frame) || frame.size() < 40) return std::nullopt;
   const ByteView body = frame.subspan(14);
   const bool known = body[0] == 'F' && body[1] == 'E' && body[2] == 'R' && body[3] == 'Y' &&
-                     body[4] == 1 && body[5] >= 1 && body[5] <= 3 && body[7] == 0;
+                     body[4] == 1 && body[5] >= 1 && body[5] <= 4 && body[7] == 0;
   if (!known || !sameToken(token, body.subspan(8, 16))) return std::nullopt;
   const std::uint8_t origin = body[24];
   const std::uint8_t origins = body[25];

@@ -59,7 +59,11 @@ void SyncThread::run() {
   prepareThread("ferry-sync");
   while (!stopping_.load(std::memory_order_acquire)) {
     while (const auto note = channel_.toSync.pop()) {
-      if (session_ != nullptr) session_->onNote(*note);
+      if (note->kind == SyncNote::Kind::takeover) {
+        takeover(true);
+      } else if (session_ != nullptr) {
+        session_->onNote(*note);
+      }
     }
     const std::uint64_t now = monotonicNs();
     takeRequests(now);

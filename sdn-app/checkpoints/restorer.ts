@@ -14,6 +14,8 @@ export interface RestorerDeps extends BringBackPorts {
   topology: Topology;
   checkpoints: Pick<CheckpointService, 'list' | 'provide'>;
   vnfs: ProtectedVnfPort;
+  /** Ends the VNF's standby, that nobody else has its name, nor its state of now. */
+  setAside: (vnf: string) => Promise<void>;
   events: EventLog;
   clock: Clock;
 }
@@ -47,8 +49,9 @@ export class Restorer {
     if (vnfs.isHanded(vnf)) throw new FerryError('VNF_BUSY', `${vnf} is ${serving.state}`, 'name');
     vnfs.handToRecovery(vnf, `r-${randomBytes(4).toString('hex')}`);
     vnfs.setState(vnf, 'recovering', `it is restored from ${chosen.id}`);
-    const began = clock.monotonicMs();
     try {
+      await this.#deps.setAside(vnf);
+      const began = clock.monotonicMs();
       const { checkpoint, restoreMs, loss } = await bringBack(chosen, to, this.#deps);
       const downMs = clock.monotonicMs() - began;
       const ageMs = Date.parse(clock.timestamp()) - Date.parse(checkpoint.takenAt);

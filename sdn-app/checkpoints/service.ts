@@ -17,6 +17,8 @@ export interface CheckpointDeps {
   topology: Topology;
   hosts: Omit<CheckpointPort, 'restore'>;
   vnfs: Pick<VnfTable, 'names' | 'status' | 'hosts'>;
+  /** The VNF's hot standby, while it has every change. */
+  standbyOf: (vnf: string) => { host: string; instance: string } | undefined;
   events: EventLog;
   clock: Clock;
 }
@@ -41,13 +43,15 @@ export class CheckpointService {
   }
 
   /**
-   * Takes a checkpoint of the serving instance and copies it to another host that could serve the
-   * VNF; without such a host, or when the copy fails, an event says so. Rejects with VNF_UNKNOWN,
+   * Takes a checkpoint of the VNF's hot standby, or of the serving instance when there is none that is
+   * ready, and copies it to another host that could serve the VNF; without such a host, or when the
+   * copy fails, an event says so. Rejects with VNF_UNKNOWN,
    * VNF_NOT_SERVING, VNF_BUSY, HOST_NOT_CONNECTED or the agent's own code.
    */
   async take(vnf: string): Promise<CheckpointResource> {
-    const { hosts, vnfs, events } = this.#deps;
-    const { state, host, instance } = vnfs.status(vnf);
+    const { hosts, vnfs, events, standbyOf } = this.#deps;
+    const { state, ...serving } = vnfs.status(vnf);
+    const { host, instance } = standbyOf(vnf) ?? serving;
     if (state !== 'serving' || instance === null) {
       throw new FerryError('VNF_NOT_SERVING', `${vnf} is ${state}`, 'vnf');
     }
@@ -57,11 +61,13 @@ export class CheckpointService {
     this.#busy.add(vnf);
     try {
       const info = await hosts.checkpoint(host, instance, this.#keep(vnf));
-      const { id, frozenMs, dumpMs, rawBytes, storedBytes } = info;
-      const figures = { frozenMs, dumpMs, rawBytes, storedBytes };
+      const { id, role, frozenMs, dumpMs, rawBytes, storedBytes } = info;
+      const resource = toResource(info, host);
+      const { servingFrozenMs } = resource;
+      const figures = { role, servingFrozenMs, frozenMs, dumpMs, rawBytes, storedBytes };
       events.publish('checkpoint.taken', vnf, { id, host, ...figures });
-      const copied = await this.#copy(info);
-      return { ...info, hosts: [host, ...copied] };
+      resource.hosts.push(...(await this.#copy(info)));
+      return resource;
     } finally {
       this.#busy.delete(vnf);
     }
@@ -76,7 +82,7 @@ export class CheckpointService {
       for (const info of await hosts.checkpoints(host)) {
         if (info.vnf !== vnf) continue;
         const known = found.get(info.id);
-        if (known === undefined) found.set(info.id, { ...info, hosts: [host] });
+        if (known === undefined) found.set(info.id, toResource(info, host));
         else known.hosts.push(host);
       }
     }
@@ -153,4 +159,8 @@ export class CheckpointService {
       this.#deps.events.publish('checkpoint.failed', vnf, { code, reason: message });
     }
   }
+}
+
+function toResource(info: CheckpointInfo, host: string): CheckpointResource {
+  return { ...info, hosts: [host], servingFrozenMs: info.role === 'standby' ? 0 : info.frozenMs };
 }

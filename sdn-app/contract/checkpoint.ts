@@ -12,9 +12,9 @@ export const checkpointInfo = z.strictObject({
   /** Where it was taken. */
   host: nodeName,
   takenAt: z.iso.datetime(),
-  /** Of the instance when it was taken: a restored `serving` one speaks at once. */
+  /** Of the instance when it was taken: of a VNF with a hot standby that is the standby. */
   role: z.enum(['serving', 'standby']),
-  /** How long the instance stood still. */
+  /** How long that instance stood still. */
   frozenMs: z.number().min(0),
   /** Dump command, from start to end. */
   dumpMs: z.number().min(0),

@@ -20,6 +20,8 @@ export const FAULT_TYPES = [
   'hostSilent',
   /** A data link of the VNF on its host is down, or its port is gone. */
   'linkDown',
+  /** What the instance sends by a data link does not arrive at the switch. */
+  'linkSilent',
   /** Somebody asked for it: `ferry heal`. */
   'onDemand',
   /** Found after a restart of the controller: a takeover had begun. */

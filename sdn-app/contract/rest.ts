@@ -89,6 +89,8 @@ export type VnfResource = z.infer<typeof vnfResource>;
 export const checkpointResource = checkpointInfo.extend({
   /** Connected hosts that keep it. */
   hosts: z.array(nodeName),
+  /** How long the serving instance stood still for it: 0 for one of the standby. */
+  servingFrozenMs: z.number().min(0),
 });
 export type CheckpointResource = z.infer<typeof checkpointResource>;
 

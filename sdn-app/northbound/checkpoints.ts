@@ -8,7 +8,8 @@ export const checkpointRoutes: Routes =
   (app, _options, done) => {
     const params = z.strictObject({ name: pathName });
     const take = {
-      summary: 'Take a checkpoint of the serving instance and copy it to another host',
+      summary:
+        'Take a checkpoint of the hot standby, or else of the serving instance, and copy it to another host',
       params,
       querystring: noQuery,
       response: { 201: checkpointResource, ...problems },

@@ -110,6 +110,11 @@ export class FaultManager {
     return this.#protections.get(vnf)?.redundancy() ?? null;
   }
 
+  /** The VNF's hot standby, while it is ready. */
+  standby(vnf: string): { host: string; instance: string } | undefined {
+    return this.#protections.get(vnf)?.standby;
+  }
+
   /** Brings a VNF back as after a failure. Throws VNF_UNKNOWN, VNF_BUSY or NOT_PROTECTED. */
   heal(vnf: string, { cause }: HealRequest): RecoveryResource {
     const serving = this.#ports.vnfs.get(vnf);
@@ -179,10 +184,14 @@ export class FaultManager {
     vnfs.handToRecovery(fault.vnf, recovery.record.id);
     this.#detector.forget(fault.vnf);
     this.#run(recovery);
-    vnfs.setState(fault.vnf, 'recovering', fault.cause);
     recovery.saveSoon();
-    recovery.publishState();
-    void this.#forgetOldest();
+    // The world is told once the orders are out: it takes longer than they do.
+    this.#ports.clock.after(0, () => {
+      if (this.#closed || recovery.record.endedAt !== null) return;
+      vnfs.setState(fault.vnf, 'recovering', fault.cause);
+      recovery.publishState();
+      void this.#forgetOldest();
+    });
     return recovery;
   }
 

@@ -26,6 +26,8 @@ export interface Protection {
   canRecover(fault: Fault): boolean;
   /** Instances that hear serving ones all the time, and whom each hears. */
   observers(): readonly Observed[];
+  /** Instance that has every change and does not serve: checkpoints are taken of it. */
+  readonly standby?: { host: string; instance: string } | undefined;
   /**
    * Brings the VNF back; it serves and is placed when this resolves. Acts at once: whatever must be
    * on disk first is there already. Called again for a recovery that a restart of the controller has

@@ -6,7 +6,7 @@ import type { Recovery } from './recovery.js';
 type Ports = Pick<RecoveryPorts, 'topology' | 'hosts' | 'steering' | 'vnfs'>;
 
 /** Faults after which the host itself is not to be used. */
-const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown'];
+const HOST_FAULTS: readonly string[] = ['hostSilent', 'linkDown', 'linkSilent'];
 
 /** Where a VNF can come back: where it was first, unless that has failed; then `preferred`. */
 export function hostsAfter(

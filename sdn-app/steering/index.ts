@@ -13,7 +13,7 @@ export { OWNED_FLOWS, cookieOf, owned } from './owned.js';
 export type { Owned, OwnedFlow } from './owned.js';
 export { drainingTo, instanceLinks, servingOn, sharedBy } from './placement.js';
 export type { InstanceLinks, PartPlace, Placement } from './placement.js';
-export { switchover, witness } from './switchover.js';
+export { switchover, takeoverOrder, witness } from './switchover.js';
 export type { GroupEvidence, Switchover } from './switchover.js';
 export { ETH_TYPE, TABLES, checkFlow } from './tables.js';
 export { vnfPorts } from './vnf-port.js';

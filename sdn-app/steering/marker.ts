@@ -11,9 +11,10 @@ const FRAME_BYTES = 60;
 
 /**
  * 1: from the controller to srcInst, after the redirect. 2: from srcInst, after its last output. 3:
- * from the controller, after the last frame that it has passed on.
+ * from the controller, after the last frame that it has passed on. 4: from the controller to a
+ * standby, after the fence: nobody else speaks any more, take over.
  */
-export const MARKER_KIND = { ingress: 1, egress: 2, relayed: 3 } as const;
+export const MARKER_KIND = { ingress: 1, egress: 2, relayed: 3, takeover: 4 } as const;
 
 /** Which of several markers this one is: each switch where frames enter sends its own. */
 export interface MarkerOrigin {

@@ -39,6 +39,24 @@ export function switchover(change: Switchover): PlainMessage[] {
   return [...difference(from, to, generation), ...markers];
 }
 
+/**
+ * For the standby on `links`, last in the commit that fences whoever served before it: it takes over
+ * when this reaches it. `token` is that of its stream. Undefined when none of its ports is here.
+ */
+export function takeoverOrder(
+  network: SwitchNetwork,
+  vnf: string,
+  links: InstanceLinks,
+  token: string,
+): PlainMessage | undefined {
+  const ports = vnfPorts(network.topology, vnf);
+  const index = links.findIndex((link) => seen(network, link)?.local === true);
+  const link = links[index];
+  const mac = ports[index]?.mac;
+  if (link === undefined || mac === undefined) return undefined;
+  return sendFrame(wayTo(network, link), markerFrame('takeover', mac, index, token));
+}
+
 /** A group as the switch itself describes it. */
 export interface GroupEvidence {
   groupId: number;

@@ -75,6 +75,11 @@ export class Channel {
     this.#connection.send(messages);
   }
 
+  /** What was sent in this turn goes out now, not at its end. */
+  flush(): void {
+    this.#connection.flush();
+  }
+
   /** Sends `before` (numbered already) and a request in one go; resolves with the one answer. */
   async request<T extends Message['type']>(
     message: Message,

@@ -110,6 +110,11 @@ export class Connection {
     this.onClosed(reason, detail);
   }
 
+  /** What was sent in this turn goes out now, not at its end. */
+  flush(): void {
+    this.#write();
+  }
+
   #gather(): FrameBuffer {
     if (this.#gathered === undefined) {
       this.#gathered = spare.pop() ?? new FrameBuffer();

@@ -74,3 +74,19 @@ function nameCause(cause: ErrorCause): { type: string; code: string } {
   const named = Object.entries(bundleError).find(([, number]) => number === experimenterType);
   return { type: 'bundle', code: named?.[0] ?? String(experimenterType) };
 }
+
+export function isRefusal(error: unknown): error is SwitchError {
+  return error instanceof SwitchError && error.code === 'SWITCH_REFUSED';
+}
+
+/** It was sent, but nobody knows what came of it. */
+export function isLost(error: unknown): boolean {
+  return (
+    error instanceof SwitchError &&
+    (error.code === 'SWITCH_CLOSED' || error.code === 'SWITCH_TIMEOUT')
+  );
+}
+
+export function withOutcome(error: unknown, outcome: CommitOutcome): unknown {
+  return error instanceof SwitchError ? error.withOutcome(outcome) : error;
+}

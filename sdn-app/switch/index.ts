@@ -12,4 +12,4 @@ export { SwitchSession } from './session.js';
 export type { SessionEvents, SwitchDescription } from './session.js';
 export { tlsFiles, type TlsFiles } from './tls.js';
 export type { MultipartKind, MultipartOf } from './multipart.js';
-export type { CommitResult, Guard } from './transaction.js';
+export type { CommitResult, Guard, PreparedCommit } from './transaction.js';

@@ -3,9 +3,11 @@ import { port as portNumber, type Port, type PortStatus } from '../openflow/inde
 
 export class PortTable {
   readonly #ports = new Map<number, Port>();
+  /** Ports that the switch has called live: not every switch does. */
+  readonly #lively = new Set<number>();
 
   constructor(ports: readonly Port[]) {
-    for (const port of ports) this.#ports.set(port.portNo, port);
+    for (const port of ports) this.#set(port);
   }
 
   get all(): readonly Port[] {
@@ -20,8 +22,28 @@ export class PortTable {
 
   /** OpenFlow 1.3.5 section 7.4.3. */
   apply({ reason, port }: PortStatus): void {
-    if (reason === 'delete') this.#ports.delete(port.portNo);
-    else this.#ports.set(port.portNo, port);
+    if (reason !== 'delete') {
+      this.#set(port);
+      return;
+    }
+    this.#ports.delete(port.portNo);
+    this.#lively.delete(port.portNo);
+  }
+
+  /**
+   * Names of the ports that are down. Open vSwitch tells that a port is no more live some
+   * milliseconds before it tells that its link is down.
+   */
+  get down(): Set<string> {
+    const down = this.all.filter(
+      (port) => !isUp(port) || (this.#lively.has(port.portNo) && !port.state.includes('live')),
+    );
+    return new Set(down.map(({ name }) => name));
+  }
+
+  #set(port: Port): void {
+    this.#ports.set(port.portNo, port);
+    if (port.state.includes('live')) this.#lively.add(port.portNo);
   }
 }
 

@@ -18,7 +18,7 @@ import type { Channel, ChannelCounters } from './channel.js';
 import type { CloseReason } from './close-reason.js';
 import type { SwitchIdentity } from './handshake.js';
 import type { MultipartKind, MultipartOf } from './multipart.js';
-import { Transactions, type CommitResult, type Guard } from './transaction.js';
+import { Transactions, type CommitResult, type Guard, type PreparedCommit } from './transaction.js';
 
 export interface SessionEvents {
   closed: [reason: CloseReason, detail: string];
@@ -80,6 +80,11 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     return this.#identity.ports.numbers;
   }
 
+  /** Names of the ports that are down. */
+  get downPorts(): ReadonlySet<string> {
+    return this.#identity.ports.down;
+  }
+
   /** Whether the switch takes bundles; null until a commit has tried. */
   get bundles(): boolean | null {
     return this.#transactions.bundles;
@@ -98,9 +103,9 @@ export class SwitchSession extends EventEmitter<SessionEvents> {
     return this.#transactions.commit(messages);
   }
 
-  /** See `Transactions.rehearse`. */
-  rehearse(messages: readonly PlainMessage[]): void {
-    this.#transactions.rehearse(messages);
+  /** See `Transactions.prepare`. */
+  prepare(messages: readonly PlainMessage[]): Promise<PreparedCommit | undefined> {
+    return this.#transactions.prepare(messages);
   }
 
   /**

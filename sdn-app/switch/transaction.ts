@@ -3,23 +3,22 @@
  * EXT-230) where the switch takes it; else in order, with a barrier after each kind of message and
  * packet-outs last, so that no packet-out runs ahead of the flows.
  */
-import {
-  bundleAdd,
-  bundleControl,
-  encode,
-  type BundleControl,
-  type Message,
-  type PlainMessage,
-} from '../openflow/index.js';
+import type { PlainMessage } from '../openflow/index.js';
+import { Bundle } from './bundle.js';
 import type { Channel } from './channel.js';
-import { SwitchError, type CommitOutcome } from './errors.js';
+import { isLost, SwitchError, withOutcome, type CommitOutcome } from './errors.js';
 import { Turns } from './turns.js';
-
-const FLAGS: BundleControl['flags'] = ['atomic', 'ordered'];
 
 export interface CommitResult {
   /** True when the switch took it as one bundle. */
   bundle: boolean;
+}
+
+/** A commit that the switch has whole already. */
+export interface PreparedCommit {
+  /** Rejects as `commit` does; `unchanged` also when the switch has forgotten it. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
 }
 
 /** Says in its turn whether messages may go out: rejects when they may not. */
@@ -45,9 +44,20 @@ export class Transactions {
     return this.#turns.run(() => this.#commit(messages));
   }
 
-  /** Makes the bytes that a commit would send, and sends none: a program's first time takes longest. */
-  rehearse(messages: readonly PlainMessage[]): void {
-    for (const message of messages) encode(bundleAdd({ bundleId: 1, flags: FLAGS, message }));
+  /**
+   * The switch has the messages when it resolves, and one more makes them take effect; undefined when
+   * it takes no bundles. A switch may forget them after some seconds: then their commit is refused.
+   */
+  prepare(messages: readonly PlainMessage[]): Promise<PreparedCommit | undefined> {
+    return this.#turns.run(async () => {
+      if (this.#channel.closed || this.bundles !== true) return undefined;
+      const filled = await this.#fill(messages);
+      if (filled instanceof SwitchError) return undefined;
+      return {
+        commit: () => this.#turns.run(() => filled.commit()),
+        discard: () => filled.discard(),
+      };
+    });
   }
 
   /**
@@ -111,74 +121,15 @@ export class Transactions {
 
   /** The refusal when the switch does not take bundles, or not these messages in one. */
   async #bundle(messages: readonly PlainMessage[]): Promise<SwitchError | undefined> {
+    const filled = await this.#fill(messages);
+    if (filled instanceof SwitchError) return filled;
+    await filled.commit();
+    return undefined;
+  }
+
+  #fill(messages: readonly PlainMessage[]): Promise<Bundle | SwitchError> {
     this.#bundleId = (this.#bundleId % 0xffff_ffff) + 1;
-    const bundleId = this.#bundleId;
-    const opened = this.#control(bundleId, 'openRequest', 'openReply').then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    // A switch that is known to take bundles is not waited for: that halves the time to the close.
-    if (this.bundles !== true) {
-      const openError = await opened;
-      if (isRefusal(openError)) return openError;
-      if (openError !== undefined) throw withOutcome(openError, 'unchanged');
-    }
-    const adds = messages.map((message) =>
-      this.#channel.number(bundleAdd({ bundleId, flags: FLAGS, message })),
-    );
-    const { refusals, release } = this.#channel.watch(adds);
-    try {
-      // The answer to close shows that every message was taken: a bundle that lacks one of them
-      // must not be committed.
-      const closed = this.#control(bundleId, 'closeRequest', 'closeReply', adds);
-      const closeError: unknown = await closed.then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      const openError = await opened;
-      if (isRefusal(openError)) return openError;
-      const failure: unknown = openError ?? refusals[0] ?? closeError;
-      if (failure !== undefined) {
-        if (!isLost(failure)) await this.#discard(bundleId);
-        if (!refusesBundling(failure)) throw withOutcome(failure, 'unchanged');
-        return failure;
-      }
-      await this.#commitBundle(bundleId, refusals);
-      return undefined;
-    } finally {
-      release();
-    }
-  }
-
-  async #commitBundle(bundleId: number, refusals: readonly SwitchError[]): Promise<void> {
-    try {
-      await this.#control(bundleId, 'commitRequest', 'commitReply');
-    } catch (error) {
-      // EXT-230: the error of the message that failed comes first, then that of the commit.
-      throw isLost(error) ? this.#lost(error) : withOutcome(refusals[0] ?? error, 'unchanged');
-    }
-    const [refusal] = refusals;
-    if (refusal !== undefined) throw refusal.withOutcome('partial');
-  }
-
-  /** The bundle is given up: whether the switch still knows it does not matter. */
-  async #discard(bundleId: number): Promise<void> {
-    await this.#control(bundleId, 'discardRequest', 'discardReply').catch(() => undefined);
-  }
-
-  async #control(
-    bundleId: number,
-    request: BundleControl['controlType'],
-    reply: BundleControl['controlType'],
-    before: readonly Message[] = [],
-  ): Promise<void> {
-    const message = bundleControl({ bundleId, controlType: request, flags: FLAGS });
-    const answer = await this.#channel.request(message, 'bundleControl', before);
-    if (answer.controlType !== reply || answer.bundleId !== bundleId) {
-      const problem = `${answer.controlType} answers ${request}`;
-      this.#channel.close('protocolError', problem);
-      throw new SwitchError('SWITCH_CLOSED', problem);
-    }
+    return Bundle.fill(this.#channel, this.#bundleId, messages, this.bundles === true);
   }
 
   async #inOrder(messages: readonly PlainMessage[]): Promise<void> {
@@ -233,30 +184,4 @@ function kindOf(message: PlainMessage): string {
     default:
       return message.type;
   }
-}
-
-function isRefusal(error: unknown): error is SwitchError {
-  return error instanceof SwitchError && error.code === 'SWITCH_REFUSED';
-}
-
-/** It was sent, but nobody knows what came of it. */
-function isLost(error: unknown): boolean {
-  return (
-    error instanceof SwitchError &&
-    (error.code === 'SWITCH_CLOSED' || error.code === 'SWITCH_TIMEOUT')
-  );
-}
-
-/** The message is fine, only not in a bundle (or the switch knows no bundles). */
-function refusesBundling(error: unknown): error is SwitchError {
-  if (!isRefusal(error) || error.refusal === undefined) return false;
-  const { type, code } = error.refusal;
-  if (type === 'bundle') return code === 'messageUnsupported';
-  return (
-    type === 'badRequest' && ['badType', 'badExperimenter', 'badExperimenterType'].includes(code)
-  );
-}
-
-function withOutcome(error: unknown, outcome: CommitOutcome): unknown {
-  return error instanceof SwitchError ? error.withOutcome(outcome) : error;
 }

@@ -1,18 +1,21 @@
 /** Ties the sessions of switch/ to steering: by datapath id to the topology's switch. */
 import {
   formatDpid,
-  isUp,
   SwitchError,
   type SwitchRegistry,
   type SwitchSession,
 } from '../switch/index.js';
+import { multipartRequest, multipartRequestBody } from '../openflow/index.js';
 import { OWNED_FLOWS } from '../steering/index.js';
 import { messageOf, toFerryError } from '../contract/errors.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
 import type { SteeringService } from './steering-service.js';
 import { SteeringError } from './steering-port.js';
-import type { SteeredSwitch } from './switch-steering.js';
+import type { SteeredSwitch } from './steered-switch.js';
+
+/** A counter that a switch does not have (OpenFlow 1.3.5 section 7.3.5.6): all ones. */
+const UNCOUNTED = 0xffff_ffff_ffff_ffffn;
 
 /** Returns the function that unties them. A switch that the topology does not declare is left alone. */
 export function steerSwitches(
@@ -76,10 +79,8 @@ function adapt(session: SwitchSession): SteeredSwitch {
   return {
     softwareVersion: () => session.description.software,
     ports: () => session.portNumbers,
-    downPorts: () => new Set(session.ports.filter((port) => !isUp(port)).map(({ name }) => name)),
+    downPorts: () => session.downPorts,
     groups: () => session.groups(),
-    ownedFlows: () => session.flows(OWNED_FLOWS),
-    rehearse: (messages) => session.rehearse(messages),
     post: (messages) => {
       try {
         session.post(messages);
@@ -91,13 +92,26 @@ function adapt(session: SwitchSession): SteeredSwitch {
       session.on('packetIn', take);
       return () => session.off('packetIn', take);
     },
-    commit: async (messages) => {
-      try {
-        return await session.commit(messages);
-      } catch (error) {
-        if (!(error instanceof SwitchError)) throw error;
-        throw new SteeringError(error.outcome ?? 'unknown', error.message, { cause: error });
-      }
+    received: async (portNo) => {
+      const request = multipartRequest({ body: multipartRequestBody.make.portStats({ portNo }) });
+      const parts = await session.multipart(request, 'portStats');
+      const [found] = parts.flatMap(({ ports }) => ports);
+      return found === undefined || found.rxPackets === UNCOUNTED ? null : found.rxPackets;
     },
+    ownedFlows: () => session.flows(OWNED_FLOWS),
+    prepare: async (messages) => {
+      const prepared = await translated(session.prepare(messages));
+      return prepared && { ...prepared, commit: () => translated(prepared.commit()) };
+    },
+    commit: (messages) => translated(session.commit(messages)),
   };
+}
+
+async function translated<T>(commit: Promise<T>): Promise<T> {
+  try {
+    return await commit;
+  } catch (error) {
+    if (!(error instanceof SwitchError)) throw error;
+    throw new SteeringError(error.outcome ?? 'unknown', error.message, { cause: error });
+  }
 }

@@ -22,6 +22,13 @@ export interface SharedRedirect {
   parts: readonly PartPlace[];
 }
 
+/** Who may have to take over. */
+export interface Standby {
+  host: string;
+  /** Of its stream: it knows the order to take over by that. */
+  token: string | undefined;
+}
+
 /**
  * A commit that failed. `unchanged`: the switch has what it had. `partial`: it has some of each (only
  * without bundles), and `settle` makes it whole. `unknown`: the switch was lost before it answered;
@@ -83,10 +90,20 @@ export interface SteeringPort {
   endRelay(vnf: string, host: string, token: string): void;
   /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
   rehearse(vnf: string, host: string, parts?: readonly PartPlace[]): void;
+  /**
+   * From now on what `settle` to this standby takes is ready at the switch; null: to none. A standby
+   * with a token is ordered to take over by the same commit.
+   */
+  keepReady(vnf: string, standby: Standby | null): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
   fence(vnf: string): Promise<void>;
   /** Names of the host's data links of this VNF whose ports are known to be down or gone. */
   downLinks(vnf: string, host: string): readonly string[];
+  /**
+   * Packets that the switch has received by each of the host's data links of this VNF, in the order of
+   * its ports; null for one that it does not count. Rejects while a switch cannot be asked.
+   */
+  received(vnf: string, host: string): Promise<ReadonlyMap<string, bigint | null>>;
   /** As it was before a restart of the controller; nothing is sent until the switch connects. */
   expect(vnf: string, wish: SteeringWish): void;
   /** After every change of `connected`, `installed` or `downLinks`. */

@@ -19,10 +19,12 @@ import type { TakeFrame } from './frame-takers.js';
 import {
   SteeringError,
   type Redirect,
+  type Standby,
   type SteeringPort,
   type SteeringWish,
 } from './steering-port.js';
-import { SwitchSteering, type SteeredSwitch } from './switch-steering.js';
+import type { SteeredSwitch } from './steered-switch.js';
+import { SwitchSteering } from './switch-steering.js';
 
 export class SteeringService implements SteeringPort {
   readonly #topology: Topology;
@@ -176,6 +178,12 @@ export class SteeringService implements SteeringPort {
     for (const each of this.#of(vnf)) each.rehearse(vnf, host, parts);
   }
 
+  /** Several switches are fenced one and all first: nothing can be ready for that. */
+  keepReady(vnf: string, standby: Standby | null): void {
+    const [only, ...others] = this.#of(vnf);
+    if (others.length === 0) only?.keepReady(vnf, standby);
+  }
+
   /** Packets of each part, by its number, in `ms`; its traffic goes on to its host meanwhile. */
   async measure(
     vnf: string,
@@ -211,6 +219,21 @@ export class SteeringService implements SteeringPort {
         return session.downPorts().has(name) || !hasPort(session, link);
       })
       .map(({ switchInterface }) => switchInterface);
+  }
+
+  async received(vnf: string, host: string): Promise<Map<string, bigint | null>> {
+    const links = instanceLinks(this.#topology, vnf, host);
+    const counted = await Promise.all(
+      links.map(async (link): Promise<[string, bigint | null]> => {
+        const session = this.#sessions.get(link.switch);
+        const port = link.port ?? session?.ports().get(link.switchInterface);
+        if (session === undefined || port === undefined) {
+          throw new SteeringError('unchanged', `${link.switchInterface} cannot be looked at`);
+        }
+        return [link.switchInterface, await session.received(port)];
+      }),
+    );
+    return new Map(counted);
   }
 
   expect(vnf: string, wish: SteeringWish): void {

@@ -3,51 +3,31 @@ import type { Clock } from '../clock.js';
 import { messageOf } from '../contract/errors.js';
 import type { ResolvedLink } from '../contract/resolve.js';
 import type { Topology } from '../contract/topology.js';
-import type { GroupDescription, PacketIn, PlainMessage } from '../openflow/index.js';
+import type { PlainMessage } from '../openflow/index.js';
 import {
   compile,
   difference,
-  drainingTo,
   install,
   instanceLinks,
   owned,
-  servingOn,
   partOfGroup,
   sendFrame,
-  sharedBy,
   switchNetwork,
   switchover,
+  takeoverOrder,
   wayTo,
   witness,
   type Desired,
   type Fabric,
   type Output,
-  type OwnedFlow,
   type PartPlace,
-  type Placement,
   type SwitchNetwork,
 } from '../steering/index.js';
 import { FrameTakers, type TakeFrame } from './frame-takers.js';
-import { SteeringError, type Redirect, type SteeringWish } from './steering-port.js';
-
-/** What steering needs of a connected switch. */
-export interface SteeredSwitch {
-  softwareVersion(): string | null;
-  /** Port names to numbers, as of now. */
-  ports(): ReadonlyMap<string, number>;
-  /** Names of the ports that are down. */
-  downPorts(): ReadonlySet<string>;
-  /** Rejects with SteeringError. */
-  commit(messages: readonly PlainMessage[]): Promise<{ bundle: boolean }>;
-  /** Makes the bytes of a commit, and sends nothing. */
-  rehearse(messages: readonly PlainMessage[]): void;
-  /** Sends packet-outs, unanswered. Throws SteeringError `unchanged`. */
-  post(messages: readonly PlainMessage[]): void;
-  /** Returns what ends it. */
-  takePackets(take: (packet: PacketIn) => void): () => void;
-  groups(): Promise<readonly GroupDescription[]>;
-  ownedFlows(): Promise<readonly (OwnedFlow & { packetCount?: bigint })[]>;
-}
+import { ReadyCommits, type Plan } from './ready-commits.js';
+import type { SteeredSwitch } from './steered-switch.js';
+import { SteeringError, type Redirect, type Standby, type SteeringWish } from './steering-port.js';
+import { isPlain, wished } from './wished.js';
 
 /** Between attempts to set up a switch that refused it. */
 const RETRY_MS = 1000;
@@ -56,6 +36,13 @@ interface Installed {
   desired: Desired;
   generation: number;
 }
+
+/** What is known of the switch after a takeover. */
+interface ReadyResult {
+  installed: Installed;
+  placed: ReadonlySet<string>;
+}
+type ReadyCommit = NonNullable<ReturnType<ReadyCommits<ReadyResult>['take']>>;
 
 export class SwitchSteering {
   readonly name: string;
@@ -75,6 +62,7 @@ export class SwitchSteering {
   #placed: ReadonlySet<string> = new Set();
   #queue: Promise<unknown> = Promise.resolve();
   #cancelRetry: (() => void) | undefined;
+  readonly #ready: ReadyCommits<ReadyResult>;
 
   /**
    * `failed` hears of a wish that could not be installed when the switch connected or changed;
@@ -95,6 +83,11 @@ export class SwitchSteering {
     this.#failed = failed;
     this.#fabric = fabric;
     this.#takers = new FrameTakers(topology);
+    this.#ready = new ReadyCommits(
+      clock,
+      (vnf, standby) => this.#planTakeover(vnf, standby),
+      (messages) => this.#connectedSession().prepare(messages),
+    );
   }
 
   get connected(): boolean {
@@ -110,7 +103,7 @@ export class SwitchSteering {
   }
 
   expect(vnf: string, wish: SteeringWish): void {
-    this.#wishes.set(vnf, wish);
+    this.#wish(vnf, wish);
   }
 
   attach(session: SteeredSwitch): void {
@@ -153,13 +146,16 @@ export class SwitchSteering {
   }
 
   rehearse(vnf: string, host: string, parts: readonly PartPlace[]): void {
-    const session = this.#session;
     const installed = this.#installed;
-    if (session === undefined || installed === undefined) return;
-    const network = this.#network(session);
+    if (this.#session === undefined || installed === undefined) return;
+    const network = this.#network(this.#session);
     const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host, parts });
-    const desired = compile(network, this.#placements(network, wishes).placements);
-    session.rehearse(difference(installed.desired, desired, installed.generation));
+    const { placements } = wished(network, wishes, this.#diverted);
+    difference(installed.desired, compile(network, placements), installed.generation);
+  }
+
+  keepReady(vnf: string, standby: Standby | null): void {
+    this.#ready.want(vnf, standby);
   }
 
   /** Packets that the flows of each part of the VNF have seen. */
@@ -217,13 +213,13 @@ export class SwitchSteering {
       const before = this.#wishes.get(vnf);
       // Only a difference to something known is small and may carry markers.
       if (this.#installed === undefined) refuseMissing(vnf, await this.#bring());
-      this.#wishes.set(vnf, { form: 'redirect', redirect });
+      this.#wish(vnf, { form: 'redirect', redirect });
       try {
         return await this.#commitRedirect(vnf, redirect);
       } catch (error) {
         const unknown = error instanceof SteeringError && error.outcome === 'unknown';
-        if (unknown) this.#wishes.set(vnf, { form: 'undecided' });
-        else if (before !== undefined) this.#wishes.set(vnf, before);
+        if (unknown) this.#wish(vnf, { form: 'undecided' });
+        else if (before !== undefined) this.#wish(vnf, before);
         throw error;
       }
     });
@@ -249,14 +245,62 @@ export class SwitchSteering {
     const session = this.#session;
     try {
       await this.#exclusively(async () => {
-        this.#wishes.set(vnf, wish);
+        const ready = isPlain(wish) ? this.#ready.take(vnf, wish.host) : undefined;
+        this.#wish(vnf, wish);
         this.#diverted.delete(vnf);
+        if (ready !== undefined && (await this.#commitReady(ready))) return;
         refuseMissing(vnf, await this.#bring());
       });
     } catch (error) {
       this.#tryLater(session, error);
       throw error;
     }
+  }
+
+  /** False when the switch does not know it any more; it has what it had then. */
+  async #commitReady({ commit, result }: ReadyCommit): Promise<boolean> {
+    const session = this.#session;
+    const before = this.#installed;
+    this.#installed = undefined;
+    try {
+      await commit.commit();
+    } catch (error) {
+      if (!(error instanceof SteeringError) || error.outcome !== 'unchanged') throw error;
+      if (this.#session === session) this.#installed = before;
+      return false;
+    } finally {
+      this.#ready.outdated();
+    }
+    if (this.#session === session) this.#installed = result.installed;
+    this.#placed = result.placed;
+    this.#changed();
+    return true;
+  }
+
+  /** Undefined while nobody knows what the switch has, or there is nothing to change. */
+  #planTakeover(vnf: string, { host, token }: Standby): Plan<ReadyResult> | undefined {
+    const session = this.#session;
+    const before = this.#installed;
+    const isUndecided = [...this.#wishes.values()].some(({ form }) => form === 'undecided');
+    if (session === undefined || before === undefined || isUndecided) return undefined;
+    const network = this.#network(session);
+    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host });
+    const { placements, missing } = wished(network, wishes, this.#diverted);
+    if (missing.has(vnf)) return undefined;
+    const { generation } = before;
+    const desired = compile(network, placements);
+    const messages = difference(before.desired, desired, generation);
+    if (messages.length === 0) return undefined;
+    const links = instanceLinks(this.#topology, vnf, host);
+    const order = token === undefined ? undefined : takeoverOrder(network, vnf, links, token);
+    if (order !== undefined) messages.push(order);
+    const placed = new Set(placements.map((each) => each.vnf));
+    return { messages, result: { installed: { desired, generation }, placed } };
+  }
+
+  #wish(vnf: string, wish: SteeringWish): void {
+    this.#wishes.set(vnf, wish);
+    this.#ready.outdated();
   }
 
   async #commitRedirect(vnf: string, redirect: Redirect): Promise<{ bundle: boolean }> {
@@ -266,7 +310,7 @@ export class SwitchSteering {
       throw new SteeringError('unchanged', `switch ${this.name} has not yet been set up`);
     }
     const network = this.#network(session);
-    const { placements, missing } = this.#placements(network);
+    const { placements, missing } = wished(network, this.#wishes, this.#diverted);
     refuseMissing(vnf, missing);
     const desired = compile(network, placements);
     const generation = installed.generation;
@@ -295,7 +339,7 @@ export class SwitchSteering {
       throw new SteeringError('unchanged', `it is not yet decided where ${vnf} serves`);
     }
     const network = this.#network(session);
-    const { placements, missing } = this.#placements(network);
+    const { placements, missing } = wished(network, this.#wishes, this.#diverted);
     const desired = compile(network, placements);
     if (this.#installed === undefined) {
       const [flows, groups] = await Promise.all([session.ownedFlows(), session.groups()]);
@@ -319,58 +363,13 @@ export class SwitchSteering {
   ): Promise<{ bundle: boolean }> {
     // Until the answer is there nobody knows; after a failure the switch is asked what it has.
     this.#installed = undefined;
-    const outcome = await session.commit(messages);
-    if (this.#session === session) this.#installed = result;
-    return outcome;
-  }
-
-  /** A VNF whose host's port the switch does not have (yet) is left out, fenced. */
-  #placements(
-    network: SwitchNetwork,
-    wishes: ReadonlyMap<string, SteeringWish> = this.#wishes,
-  ): { placements: Placement[]; missing: Map<string, string> } {
-    const placements: Placement[] = [];
-    const missing = new Map<string, string>();
-    for (const [vnf, wish] of wishes) {
-      // A VNF without a placement is fenced.
-      if (wish.form === 'undecided' || wish.form === 'fenced') continue;
-      const placement = this.#divert(vnf, this.#placement(vnf, wish));
-      try {
-        for (const links of [placement.activeLinks, ...placement.speakers]) {
-          for (const link of links) {
-            if (network.networks.includes(link.network)) wayTo(network, link);
-          }
-        }
-        placements.push(placement);
-      } catch (error) {
-        missing.set(vnf, messageOf(error));
-      }
+    try {
+      const outcome = await session.commit(messages);
+      if (this.#session === session) this.#installed = result;
+      return outcome;
+    } finally {
+      this.#ready.outdated();
     }
-    return { placements, missing };
-  }
-
-  #placement(
-    vnf: string,
-    wish: Exclude<SteeringWish, { form: 'undecided' | 'fenced' }>,
-  ): Placement {
-    if (wish.form === 'serving') {
-      const { host, parts = [] } = wish;
-      return parts.length === 0
-        ? servingOn(this.#topology, vnf, host)
-        : sharedBy(this.#topology, vnf, host, parts);
-    }
-    const { srcHost, destHost, srcGone, shared } = wish.redirect;
-    if (shared !== undefined) {
-      const drain = srcGone ? undefined : { srcHost, destHost };
-      return sharedBy(this.#topology, vnf, shared.host, shared.parts, drain);
-    }
-    return srcGone
-      ? servingOn(this.#topology, vnf, destHost)
-      : drainingTo(this.#topology, vnf, srcHost, destHost);
-  }
-
-  #divert(vnf: string, placement: Placement): Placement {
-    return this.#diverted.has(vnf) ? { ...placement, diverted: true } : placement;
   }
 
   #network(session: SteeredSwitch): SwitchNetwork {
@@ -384,6 +383,7 @@ export class SwitchSteering {
 
   #forget(): void {
     this.#installed = undefined;
+    this.#ready.forget();
     this.#placed = new Set();
   }
 

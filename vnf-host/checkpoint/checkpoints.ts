@@ -28,6 +28,8 @@ export type After = 'goesOn' | 'stands';
 export interface Subject {
   manifest: Pick<Manifest, 'spec' | 'role' | 'launch'>;
   identity: ProcessIdentity;
+  /** What the dump does with TCP connections. */
+  connections: 'keep' | 'close';
   /** Goes into the image as it is while the processes stand still. */
   directory: string | undefined;
   /** Runs a task while the instance has no connection to this agent. */
@@ -38,7 +40,7 @@ export interface Subject {
 export interface RestoreWays {
   connections: 'keep' | 'close';
   /** What to do before, with the image files at hand. */
-  prepare?: (imagesDir: string, taken: CheckpointInfo) => Promise<ConnectionLoss>;
+  prepare?: (imagesDir: string, taken: CheckpointInfo) => Promise<ConnectionLoss | null>;
   /** Of a program with a network of its own: makes it for process `pid`. */
   ready?: (pid: number) => Promise<void>;
 }
@@ -70,7 +72,10 @@ export class Checkpoints {
     const takenAt = new Date().toISOString();
     return this.store.withWorkDir(async (imagesDir) => {
       const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
-        dump(criu, subject.identity, { imagesDir, after, directory: subject.directory }),
+        dump(criu, subject.identity, {
+          ...{ imagesDir, after },
+          ...{ connections: subject.connections, directory: subject.directory },
+        }),
       );
       const { host } = this.#options;
       const info = { id, vnf: spec.vnf, instance: spec.id, host, takenAt, role, frozenMs, dumpMs };

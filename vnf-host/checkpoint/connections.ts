@@ -6,15 +6,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionLoss, ConnectionStanding } from '../../sdn-app/contract/checkpoint.js';
+import { entriesOf, FILE, HEADER_BYTES, LENGTH_BYTES, SOCKET } from './image-file.js';
 import { Message } from './message.js';
 
-/** Two magic numbers, then messages, each with its length before it (criu's image format). */
-const HEADER_BYTES = 8;
-const LENGTH_BYTES = 4;
 const STREAM_FILE = /^tcp-stream-([0-9a-f]+)\.img$/;
-/** criu's images/fdinfo.proto and sk-inet.proto. */
-const FILE = { socket: 4 } as const;
-const SOCKET = { inode: 2, localPort: 7, remotePort: 8, localAddress: 11, remoteAddress: 12 };
 /** criu's images/tcp-stream.proto. */
 const STREAM = {
   ...{ receivedBytes: 1, receiveNext: 2, sentBytes: 3, sendNext: 4, options: 5 },
@@ -60,11 +55,8 @@ export async function forwardConnections(
 async function socketKeys(path: string): Promise<Map<number, string>> {
   const image = await readFile(path);
   const found = new Map<number, string>();
-  for (let at = HEADER_BYTES; at < image.length;) {
-    const length = image.readUInt32LE(at);
-    at += LENGTH_BYTES;
-    const socket = Message.parse(image.subarray(at, at + length)).nested(FILE.socket);
-    at += length;
+  for (const entry of entriesOf(image)) {
+    const socket = entry.nested(FILE.socket);
     if (socket === undefined) continue;
     const end = (address: number, port: number) => ({
       address: addressText(socket.numbers(address)),

@@ -14,11 +14,17 @@ import { continueTree } from './tree.js';
 /** A dump takes tens of milliseconds, on a machine that stalls a second. */
 const DUMP_LIMIT_MS = 20_000;
 
+const CONNECTIONS = { keep: '--tcp-established', close: '--tcp-close' } as const;
 const AFTER = { goesOn: ['--leave-running'], stands: ['--leave-stopped'], ends: [] } as const;
 
 export interface DumpOptions {
   /** Its image files; it exists and is empty. */
   imagesDir: string;
+  /**
+   * TCP connections. `keep`: they are in the image, and stand still during the dump: what comes for
+   * them is dropped. `close`: they are not in it, and the kernel takes what comes meanwhile.
+   */
+  connections: 'keep' | 'close';
   /**
    * `goesOn`: the processes run on after the dump; `stands`: they stand still until continueTree();
    * `ends`: the image is all that is left of them.
@@ -41,7 +47,7 @@ export interface DumpResult extends DumpStats {
 export async function dump(
   criu: Criu,
   instance: ProcessIdentity,
-  { imagesDir, after, directory, limitMs = DUMP_LIMIT_MS }: DumpOptions,
+  { imagesDir, connections, after, directory, limitMs = DUMP_LIMIT_MS }: DumpOptions,
 ): Promise<DumpResult> {
   // Process 1 of the instance's namespace: criu takes a tree from its root.
   const root = isAlive(instance) ? parentOf(instance) : undefined;
@@ -54,7 +60,7 @@ export async function dump(
       ...['nsenter', `--mount=/proc/${root}/ns/mnt`, `--net=/proc/${root}/ns/net`],
       ...[criu.path, 'dump', '--tree', String(root)],
       ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
-      ...['--tcp-established', '--network-lock', 'nftables', '--file-locks'],
+      ...[CONNECTIONS[connections], '--network-lock', 'nftables', '--file-locks'],
       ...['--manage-cgroups=ignore', ...AFTER[after]],
       ...(directory === undefined ? [] : ['--action-script', await archiver(imagesDir, directory)]),
     ],

@@ -50,10 +50,12 @@ export class Message {
 
   /** In the place of the first one, or at the end. */
   set(field: number, number: number): void {
-    const value: Value = { wire: 0, number: BigInt(number) };
-    const found = this.#fields.find((each) => each.field === field);
-    if (found === undefined) this.#fields.push({ field, value });
-    else found.value = value;
+    this.#put(field, { wire: 0, number: BigInt(number) });
+  }
+
+  /** In the place of the first one, or at the end. */
+  embed(field: number, message: Message): void {
+    this.#put(field, { wire: 2, bytes: message.encode() });
   }
 
   encode(): Buffer {
@@ -64,6 +66,12 @@ export class Message {
       return [key, encodeVarint(BigInt(value.bytes.length)), value.bytes];
     });
     return Buffer.concat(parts);
+  }
+
+  #put(field: number, value: Value): void {
+    const found = this.#fields.find((each) => each.field === field);
+    if (found === undefined) this.#fields.push({ field, value });
+    else found.value = value;
   }
 
   #values(field: number): Value[] {

@@ -81,7 +81,11 @@ async function probe(path: string, dir: string): Promise<Verdict> {
   if (identity === undefined) throw new Error('the process to dump did not start');
   const [subject] = (await connected) as [Socket];
   const before = await awaitPackets(subject, 0);
-  const { frozenMs } = await dump(criu, identity, { imagesDir, after: 'ends' });
+  const { frozenMs } = await dump(criu, identity, {
+    imagesDir,
+    connections: 'keep',
+    after: 'ends',
+  });
   await restore(criu, { imagesDir, runDir: dir, connections: 'keep' });
   await awaitPackets(subject, before);
   return { works: true, frozenMs };

@@ -5,6 +5,7 @@ import { checkCall, readRequest } from './calls.js';
 import { LineSplitter, MAX_LINE_BYTES } from './lines.js';
 import { toProblem } from './problem.js';
 import {
+  isOfTheMoment,
   MAX_KEPT_EVENTS,
   type ControlMessage,
   type DatapathCall,
@@ -40,10 +41,10 @@ export class ControlSocket {
     });
   }
 
-  /** Progress is for a listener; all else waits for the next agent when there is none. */
+  /** What is of the moment is for a listener; all else waits for the next agent when there is none. */
   publish(event: InstanceEvent): void {
     const agent = this.#agent;
-    if (event.type === 'progress') {
+    if (isOfTheMoment(event)) {
       if (agent !== undefined && agent.writableLength < MAX_LINE_BYTES) {
         send(agent, { type: 'event', event });
       }

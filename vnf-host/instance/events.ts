@@ -1,6 +1,7 @@
 /** The native datapath's events in the form of the contract. */
 import type { InstanceEvent as NativeEvent } from '../../native/index.js';
 import type { InstanceEvent, InstanceStats } from '../../sdn-app/contract/instance.js';
+import { PORT_DOWN } from './protocol.js';
 
 /** Undefined for what the controller does not act upon; its counters are in the statistics. */
 export function contractEvent(
@@ -41,7 +42,7 @@ export function contractEvent(
     case 'linkDown':
       return {
         type: 'error',
-        code: 'PORT_DOWN',
+        code: PORT_DOWN,
         message: `interface ${event.interface} went down: set it up again`,
       };
     default:

@@ -24,6 +24,14 @@ export type ControlCall = InstanceCall | { method: 'stop' } | { method: 'unlink'
 /** Those that the datapath takes. */
 export type DatapathCall = Exclude<ControlCall, { method: 'stop' | 'unlink' }>;
 
+/** What an instance says of an interface that was set down. */
+export const PORT_DOWN = 'PORT_DOWN';
+
+/** Worth nothing later: it comes again, or the switch tells the same. */
+export function isOfTheMoment(event: InstanceEvent): boolean {
+  return event.type === 'progress' || (event.type === 'error' && event.code === PORT_DOWN);
+}
+
 export interface ControlRequest {
   id: number;
   call: ControlCall;

@@ -24,6 +24,7 @@ const WITHHELD_MS = 50;
 
 export class ProgramRunner implements Runner {
   readonly takesSpare = false;
+  readonly connections = 'keep';
   readonly directory: string;
   readonly #spec: InstanceSpec;
   readonly #command: ProgramCommand;

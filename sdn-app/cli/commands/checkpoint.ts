@@ -6,7 +6,7 @@ import { bytes, milliseconds } from '../format.js';
 import { renderTable, say, sayJson } from '../output.js';
 
 const RESTORED_HEAD = ['from', 'on', 'age', 'frozen', 'restore', 'down', 'connections'];
-const HEAD = ['checkpoint', 'taken', 'frozen', 'image', 'stored', 'on'];
+const HEAD = ['checkpoint', 'taken', 'of the', 'frozen', 'image', 'stored', 'on'];
 
 export function addCheckpointCommands(program: Command): void {
   const take = program
@@ -56,10 +56,11 @@ function restoredRow(restored: RestoreResource): string[] {
 }
 
 function row(each: CheckpointResource): string[] {
-  const { id, takenAt, frozenMs, rawBytes, storedBytes, hosts } = each;
+  const { id, takenAt, role, frozenMs, rawBytes, storedBytes, hosts } = each;
   return [
     id,
     takenAt,
+    `${role} instance`,
     milliseconds(frozenMs),
     bytes(rawBytes),
     bytes(storedBytes),

@@ -5,6 +5,7 @@ import type { Observed } from '../mechanism.js';
 import type { RecoveryPorts } from '../ports.js';
 import { Absence, ABSENCE_MS } from './absence.js';
 import { AgentWatch } from './agent-watch.js';
+import { PathWatch } from './path-watch.js';
 import { Suspicion } from './suspicion.js';
 
 /** A VNF that is watched. */
@@ -17,10 +18,12 @@ export interface Watched {
   ready: () => boolean;
 }
 
+/** What an instance says of an interface that was set down. */
+const PORT_DOWN = 'PORT_DOWN';
 /** Of a host whose instance nobody else hears: longer than any machine stalls. */
 const LONE_SILENCE_MS = 1500;
 
-type DetectorPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock'>;
+type DetectorPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock' | 'topology'>;
 
 export class Detector {
   readonly #ports: DetectorPorts;
@@ -28,6 +31,7 @@ export class Detector {
   readonly #onFault: (fault: Fault) => void;
   readonly #agents: AgentWatch;
   readonly #absence: Absence;
+  readonly #paths: PathWatch;
   /** By the instance that is suspected. */
   readonly #suspicions = new Map<string, { vnf: string; suspicion: Suspicion }>();
   readonly #unsubscribe: (() => void)[];
@@ -45,6 +49,7 @@ export class Detector {
       this.#lookAtLoneHosts();
     });
     this.#absence = new Absence(ports.clock, (host) => this.#takeForLost(host));
+    this.#paths = new PathWatch(ports, (vnf, link) => this.#takeForCut(vnf, link));
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
       ports.steering.subscribe(() => this.#lookAtLinks()),
@@ -54,13 +59,16 @@ export class Detector {
   /** After a change of where VNFs serve, or of their redundancy. */
   look(): void {
     const hosts = new Map<string, number>();
+    const withStandby: string[] = [];
     for (const [vnf, { silenceMs, ready }] of this.#watched) {
+      if (ready()) withStandby.push(vnf);
       for (const serving of this.#servingOf(vnf)) {
         if (this.#observerOf(vnf, serving) === undefined && !ready()) continue;
         hosts.set(serving.host, Math.min(silenceMs, hosts.get(serving.host) ?? Infinity));
       }
     }
     this.#agents.watch(hosts);
+    this.#paths.watch(new Set(withStandby));
     this.#lookAtLinks();
   }
 
@@ -75,6 +83,7 @@ export class Detector {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     for (const instance of [...this.#suspicions.keys()]) this.#clear(instance);
     this.#agents.close();
+    this.#paths.close();
     this.#absence.close();
   }
 
@@ -110,6 +119,14 @@ export class Detector {
       const cause = `the datapath has not moved for ${Math.round(event.stalledMs)} ms`;
       if (vnf !== undefined) {
         this.#tell(vnf, { host, instance }, 'datapathStalled', 'agent', cause, false);
+      }
+      return;
+    }
+    if (event.type === 'error' && event.code === PORT_DOWN) {
+      // It hears of it before the switch, whose news of ports come behind those of packets.
+      const vnf = this.#serves(host, instance);
+      if (vnf !== undefined) {
+        this.#tell(vnf, { host, instance }, 'linkDown', 'agent', event.message, false);
       }
       return;
     }
@@ -165,6 +182,14 @@ export class Detector {
         this.#tell(vnf, serving, 'hostSilent', 'controller', cause, false, ABSENCE_MS);
       }
     }
+  }
+
+  #takeForCut(vnf: string, link: string): void {
+    const [serving] = this.#servingOf(vnf);
+    if (serving === undefined || this.#isHanded(vnf)) return;
+    if (this.#watched.get(vnf)?.ready() !== true) return;
+    const cause = `what it sends by ${link} does not arrive at the switch`;
+    this.#tell(vnf, serving, 'linkSilent', 'controller', cause, false);
   }
 
   #lookAtLinks(): void {

@@ -34,6 +34,11 @@ class HotStandby implements Protection {
     return ready === undefined ? [] : [observedBy(ready)];
   }
 
+  get standby(): { host: string; instance: string } | undefined {
+    const { ready } = this.#keeper;
+    return ready === undefined ? undefined : { host: ready.host, instance: ready.instance };
+  }
+
   /** A dead process is dead, whatever is not yet known of the stream. */
   canRecover({ type }: Fault): boolean {
     const standby = type === 'processExit' ? this.#keeper.usable : this.#keeper.ready;
@@ -163,19 +168,22 @@ class Takeover {
     const { host, instance } = this.#standby;
     const { hosts } = this.#care.ports;
     const { dest } = this.#watch;
+    const serves = () => dest.serving !== undefined;
     await this.#persistently(`the agent of ${host}`, async () => {
+      // The switch has given it the order already.
+      if (serves()) return;
       try {
         await hosts.call(host, instance, { method: 'takeover', atOnce: true });
       } catch (error) {
         if (!(error instanceof FerryError) || error.code !== 'INSTANCE_STATE') throw error;
         dest.takeStats(await hosts.stats(host, instance));
-        if (dest.serving === undefined) throw new RecoveryFault(`the standby: ${error.message}`);
+        if (!serves()) throw new RecoveryFault(`the standby: ${error.message}`);
       }
     });
     for (;;) {
       const served = await this.#watch.within(POLL_MS, () => {
         this.#demandStandby();
-        return dest.serving !== undefined;
+        return serves();
       });
       if (served) break;
       try {

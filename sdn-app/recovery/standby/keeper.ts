@@ -30,6 +30,8 @@ export class StandbyKeeper {
   readonly #log: LogOptions | undefined;
   readonly #unsubscribe: (() => void)[];
   #record: StandbyRecord | undefined;
+  /** Of its stream; not known after a restart of the controller. */
+  #token: string | undefined;
   #state: Redundancy['state'] = 'none';
   #reason: string | undefined = 'not yet looked for';
   #aside = false;
@@ -95,7 +97,7 @@ export class StandbyKeeper {
   /** Ends the session at the serving instance; the standby goes. */
   async setAside(): Promise<void> {
     this.#aside = true;
-    this.#show('setAside', 'a migration has the VNF');
+    this.#show('setAside', 'a migration or a restore has the VNF');
     this.#wake();
     await this.#busy;
     await this.#drop();
@@ -103,10 +105,13 @@ export class StandbyKeeper {
 
   /** It has taken over, or is no use any more: the next look begins anew. */
   async forget(): Promise<void> {
+    const { vnf, ports } = this.#care;
     this.#record = undefined;
+    this.#token = undefined;
     this.#show('none', 'to be made anew');
-    this.#care.ports.vnfs.keep(this.#care.vnf, []);
-    await forgetStandby(this.#care.ports.store, this.#care.vnf);
+    ports.vnfs.keep(vnf, []);
+    ports.steering.keepReady(vnf, null);
+    await forgetStandby(ports.store, vnf);
   }
 
   /** Looks, one look at a time, whether the standby is as it should be. */
@@ -223,6 +228,8 @@ export class StandbyKeeper {
   async #connect({ host, instance, servingHost, servingInst }: StandbyRecord): Promise<void> {
     const { policy, ports } = this.#care;
     const token = newToken();
+    // A log serves nothing: it takes no order.
+    this.#token = this.#log === undefined ? token : undefined;
     const address = migrationAddress(ports.topology, host);
     const { silenceMs } = policy.detection;
     const port = await ports.hosts.listen(host, instance, address, token, silenceMs);
@@ -271,7 +278,7 @@ export class StandbyKeeper {
     this.#unverified = false;
     this.#show('ready', undefined);
     this.#care.changed();
-    ports.steering.rehearse(record.vnf, record.host);
+    ports.steering.keepReady(record.vnf, { host: record.host, token: this.#token });
   }
 
   /** The stream's other end first: whatever waits for the serving instance goes on at once. */

@@ -22,7 +22,7 @@ function taken(id: string, instance: string, hosts: string[]): CheckpointResourc
   return {
     ...{ id, vnf: 'nat1', instance, host: 'host1', role: 'serving', hosts },
     takenAt: '2026-01-01T00:00:00.000Z',
-    ...{ frozenMs: 5, dumpMs: 50, rawBytes: 10, storedBytes: 1 },
+    ...{ frozenMs: 5, servingFrozenMs: 5, dumpMs: 50, rawBytes: 10, storedBytes: 1 },
   };
 }
 
@@ -79,6 +79,7 @@ function bed(fault?: 'away' | 'broken') {
       fence: () => note('fence'),
       settle: (_vnf, host) => note(`settle ${host}`),
     },
+    setAside: (vnf) => note(`setAside ${vnf}`),
     vnfs: vnfs as Vnfs,
   });
   return { restorer, did, events };
@@ -91,6 +92,7 @@ t.test('where it is: the newest one, with what is known of its connections', asy
   t.ok(restored.ageMs > 0);
   t.same(did, [
     'provide c-00000002 host1',
+    'setAside nat1',
     `stop host1 ${INSTANCE} abruptly`,
     `restore host1 ${INSTANCE} c-00000002 1`,
     `place host1 ${INSTANCE}`,
@@ -105,6 +107,7 @@ t.test('an older one on another host: steered there before it speaks', async (t)
   await restorer.restore('nat1', { checkpoint: 'c-00000001', to: 'host2' });
   t.same(did, [
     'provide c-00000001 host2',
+    'setAside nat1',
     `stop host1 ${INSTANCE} abruptly`,
     'settle host2',
     `restore host2 ${OLDER} c-00000001 1`,
@@ -116,7 +119,7 @@ t.test('an older one on another host: steered there before it speaks', async (t)
 t.test('its host cannot be asked: fenced first', async (t) => {
   const { restorer, did } = bed('away');
   await restorer.restore('nat1', { to: 'host2' });
-  t.same(did.slice(1, 3), ['fence', 'settle host2']);
+  t.same(did.slice(2, 4), ['fence', 'settle host2']);
 });
 
 t.test('an image that is damaged: told, and steered back to where it was', async (t) => {

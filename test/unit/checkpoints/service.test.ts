@@ -25,9 +25,12 @@ function bed(everyMs?: number) {
     ['host1', []],
     ['host2', []],
   ]);
-  const state: { vnf: VnfResource['state']; full: boolean; away: Set<string> } = {
-    ...{ vnf: 'serving', full: false, away: new Set() },
-  };
+  const state: {
+    vnf: VnfResource['state'];
+    full: boolean;
+    away: Set<string>;
+    standby: { host: string; instance: string } | undefined;
+  } = { vnf: 'serving', full: false, away: new Set(), standby: undefined };
   let count = 0;
   const of = (host: string) => kept.get(host) ?? [];
   const nat1 = topology.vnfs['nat1'];
@@ -51,7 +54,8 @@ function bed(everyMs?: number) {
         if (state.full) return Promise.reject(new FerryError('CHECKPOINT_FAILED', 'ENOSPC'));
         count += 1;
         const info: CheckpointInfo = {
-          ...{ id: `c-0000000${count}`, vnf: 'nat1', instance, host, role: 'serving' },
+          ...{ id: `c-0000000${count}`, vnf: 'nat1', instance, host },
+          role: instance === INSTANCE ? 'serving' : 'standby',
           takenAt: `2026-01-01T00:00:0${count}.000Z`,
           ...{ frozenMs: 5, dumpMs: 50, rawBytes: 10, storedBytes: 1 },
         };
@@ -63,10 +67,11 @@ function bed(everyMs?: number) {
       sendCheckpoint: (host, { checkpoint, port }) => {
         const info = of(host).find(({ id }) => id === checkpoint);
         if (info === undefined || port !== 4711) throw new Error('not to be sent');
-        of('host2').unshift(info);
+        of(host === 'host1' ? 'host2' : 'host1').unshift(info);
         return Promise.resolve();
       },
     },
+    standbyOf: () => state.standby,
     ...{ events, clock },
   });
   const told = () => events.since(0).map(({ type, data }) => [type, data['host'] ?? data['code']]);
@@ -93,6 +98,20 @@ t.test('taken where it serves, copied to another host, listed once', async (t) =
   await t.rejects(service.take('nat9'), { code: 'VNF_UNKNOWN' });
   await t.rejects(service.list('nat9'), { code: 'VNF_UNKNOWN' });
 });
+
+t.test(
+  'of the standby while there is one: the serving instance does not stand still',
+  async (t) => {
+    const { service, state } = bed();
+    t.match(await service.take('nat1'), { role: 'serving', frozenMs: 5, servingFrozenMs: 5 });
+    state.standby = { host: 'host2', instance: 'nat1.0000000b' };
+    const taken = { host: 'host2', instance: 'nat1.0000000b', role: 'standby' };
+    const figures = { frozenMs: 5, servingFrozenMs: 0, hosts: ['host2', 'host1'] };
+    t.match(await service.take('nat1'), { ...taken, ...figures });
+    const [listed] = await service.list('nat1');
+    t.match(listed, { ...taken, servingFrozenMs: 0 });
+  },
+);
 
 t.test(
   'no other host: the checkpoint counts, and an event says that there is no copy',

@@ -23,6 +23,13 @@ void synchronise(MigrationLab& lab, std::uint16_t port) {
   CHECK(lab.run([&] { return lab.destination.log.find<SynchronisedEvent>().has_value(); }));
 }
 
+/** What the switch sends when nobody else can speak any more. */
+void order(MigrationLab& lab, const char* token) {
+  const Marker marker{MarkerKind::takeover, 0};
+  const auto frame = buildMarker(kVirtualMacs[0], marker, *parseToken(token));
+  lab.destination.ports[0]->deliver({frame.begin(), frame.end()});
+}
+
 }  // namespace
 
 TEST("a source that falls silent is told, and that it is heard again; it serves on") {
@@ -55,6 +62,29 @@ TEST("takeover() at once, with a source that still lives: all that came is serve
   CHECK(lab.settle());
   CHECK_EQ(lab.sink.delivered, lab.offered);
   CHECK_EQ(lab.sink.wrongState, 0u);
+}
+
+TEST("the switch's order to take over is obeyed by who knows its token, once") {
+  MigrationLab lab(kFlows, {}, seed());
+  order(lab, kToken);  // before there is a session
+  synchronise(lab, listenAt(lab.destination));
+  lab.run([turns = 0]() mutable { return turns++ == 50; });
+  CHECK(lab.settle());
+  lab.run([turns = 0]() mutable { return turns++ == 50; }, 0);
+  order(lab, "ff0102030405060708090a0b0c0d0e0f");
+  const auto& foreign = lab.destination.instance.telemetry().markersForeign;
+  CHECK(lab.run([&] { return foreign.get() == 2; }, 0));
+  CHECK_EQ(lab.destination.log.count<ServingEvent>(), 0u);
+  lab.redirect();
+  lab.noStale();
+  order(lab, kToken);
+  order(lab, kToken);
+  CHECK(lab.run([&] { return lab.destination.log.find<ServingEvent>().has_value(); }, 0));
+  lab.run([turns = 0]() mutable { return turns++ == 50; });
+  CHECK(lab.settle());
+  CHECK_EQ(lab.sink.delivered, lab.offered);
+  CHECK_EQ(lab.sink.wrongState, 0u);
+  CHECK_EQ(lab.destination.log.count<ServingEvent>(), 1u);
 }
 
 TEST("one that took over can have a standby of its own") {

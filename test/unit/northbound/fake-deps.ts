@@ -36,6 +36,7 @@ const place = { dpid: '0000000000000001', switch: 's1', port: 1, portName: 's1-e
 export const checkpoint: CheckpointResource = {
   ...{ id: 'c-0000000a', vnf: 'nat1', instance: 'nat1.0000000a', host: 'host1' },
   ...{ takenAt: '2025-01-01T00:00:00.000Z', role: 'serving', frozenMs: 45.9, dumpMs: 110 },
+  servingFrozenMs: 45.9,
   ...{ rawBytes: 20_000_000, storedBytes: 2_400_000, hosts: ['host1', 'host2'] },
 };
 

@@ -94,7 +94,12 @@ function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: 
       subscribe: (listener: (event: HostEvent) => void) => events.add(listener),
     },
     steering: { downLinks: () => [], subscribe: () => () => undefined },
-    vnfs: { get: () => serving, isHanded: () => false, placedAs: () => undefined },
+    vnfs: {
+      get: () => serving,
+      isHanded: () => false,
+      placedAs: (host: string, instance: string) =>
+        host === serving.host && instance === serving.instance ? 'nat1' : undefined,
+    },
   };
   const observer = { host: 'host2', instance: 'nat1.0000000b' };
   const watched = {
@@ -114,7 +119,11 @@ function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: 
   const heard = () => {
     events.emit({ type: 'instanceEvent', ...observer, event: { type: 'heard', silentMs: 90 } });
   };
-  return { clock, state, faults, silent, heard };
+  const portDown = (from: { host: string; instance: string }) => {
+    const error = { type: 'error', code: 'PORT_DOWN', message: 'host1-eth1 went down' } as const;
+    events.emit({ type: 'instanceEvent', ...from, event: error });
+  };
+  return { clock, state, faults, silent, heard, portDown, serving, observer };
 }
 
 t.test(
@@ -130,6 +139,15 @@ t.test(
     t.same(faults, []);
   },
 );
+
+t.test('an interface that was set down: told by the instance that has it', (t) => {
+  const { faults, portDown, serving, observer } = detecting(t, true);
+  portDown(observer);
+  t.same(faults, [], 'it does not serve');
+  portDown(serving);
+  t.match(faults, [{ type: 'linkDown', detectedBy: 'agent', provenDead: false }]);
+  t.end();
+});
 
 t.test('the standby hears nothing, nor does the controller: the host is gone', async (t) => {
   const { clock, state, faults, silent } = detecting(t, true);

@@ -79,10 +79,26 @@ for (const [what, { strike, fault, by }] of Object.entries(FAILURES)) {
 
 t.test('a process that is only stopped is fenced before the standby speaks', async (t) => {
   const world = await protectedWorld();
+  let speakers: string[] = [];
+  world.strike('serving', () => (speakers = world.switch.speakers()));
   serving(world)?.stop();
   await recovered(world);
-  t.ok(world.points.indexOf('settled') < world.points.indexOf('before takeover'));
+  t.same(speakers, ['host2']);
   t.ok(world.points.includes('before arm'), 'what is redirected meanwhile is held');
+  t.notOk(world.points.includes('before takeover'), 'the switch has given the order');
+});
+
+t.test('a switch that has forgotten what was prepared is told all of it', async (t) => {
+  const world = await protectedWorld();
+  world.switch.forgetful = true;
+  let speakers: string[] = [];
+  world.strike('serving', () => (speakers = world.switch.speakers()));
+  serving(world)?.stop();
+  await recovered(world);
+  t.same(speakers, ['host2']);
+  t.ok(world.points.includes('before takeover'), 'the order comes by its agent');
+  await world.calm();
+  t.same(world.faults(), []);
 });
 
 t.test('one that is dead is not waited for', async (t) => {

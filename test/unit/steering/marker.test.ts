@@ -26,8 +26,13 @@ t.test('an ingress marker, byte by byte', (t) => {
   t.end();
 });
 
-t.test('an egress marker differs in its kind alone', (t) => {
-  const frame = markerFrame('egress', '02:fe:00:00:01:02', 1, TOKEN);
-  t.equal(frame.toString('hex'), ingress.replace('464552590101', '464552590102'));
+t.test('the others differ in their kind alone', (t) => {
+  for (const [kind, number] of [
+    ['egress', '02'],
+    ['takeover', '04'],
+  ] as const) {
+    const frame = markerFrame(kind, '02:fe:00:00:01:02', 1, TOKEN);
+    t.equal(frame.toString('hex'), ingress.replace('464552590101', `4645525901${number}`));
+  }
   t.end();
 });

@@ -63,7 +63,8 @@ export class FakeSwitch {
   intercept: (message: Message) => boolean = () => false;
   readonly #socket: Socket;
   readonly #options: FakeOptions;
-  #bundled: PlainMessage[] = [];
+  /** By the bundle's id. */
+  readonly #bundles = new Map<number, PlainMessage[]>();
   #watchers: (() => void)[] = [];
 
   constructor(port: number, options: FakeOptions = {}) {
@@ -176,13 +177,16 @@ export class FakeSwitch {
         this.applied.push(message);
         return;
       case 'bundleAdd':
-        this.#bundled.push(message.message);
+        this.#bundles.get(message.bundleId)?.push(message.message);
         return;
       case 'bundleControl': {
         const { bundleId, flags, controlType } = message;
         const reply = REPLIES[controlType as keyof typeof REPLIES];
-        if (controlType === 'commitRequest') this.applied.push(...this.#bundled);
-        if (controlType !== 'closeRequest') this.#bundled = [];
+        if (controlType === 'commitRequest') {
+          this.applied.push(...(this.#bundles.get(bundleId) ?? []));
+        }
+        if (controlType === 'openRequest') this.#bundles.set(bundleId, []);
+        else if (controlType !== 'closeRequest') this.#bundles.delete(bundleId);
         this.send(bundleControl({ xid, bundleId, flags, controlType: reply }));
         return;
       }

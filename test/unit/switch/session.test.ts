@@ -14,6 +14,7 @@ import {
   multipartReplyBody,
   packetIn,
   portStatus,
+  type Port,
 } from '../../../sdn-app/openflow/index.js';
 import { isUp, type SessionEvents, type SwitchSession } from '../../../sdn-app/switch/index.js';
 import { startController } from './controller.js';
@@ -72,6 +73,19 @@ t.test('port status keeps the table current and is passed on', async (t) => {
       ['s1-eth3', true],
     ],
   );
+});
+
+t.test('a port that was live and is no more is down, whatever its link', async (t) => {
+  const controller = await startController(t);
+  const { fake, session } = await controller.join();
+  const port = (portNo: number, name: string, state: Port['state']) =>
+    portStatus({ reason: 'modify', port: { ...fakePort(portNo, name), state } });
+  fake.send(port(1, 's1-eth1', []), port(2, 's1-eth2', ['live']), port(3, 's1-eth3', []));
+  await session.barrier();
+  t.same([...session.downPorts], ['s1-eth1'], 'the third has never been live');
+  fake.send(port(1, 's1-eth1', ['live']), port(3, 's1-eth3', ['linkDown']));
+  await session.barrier();
+  t.same([...session.downPorts], ['s1-eth3']);
 });
 
 t.test('packet-ins and removed flows are passed on', async (t) => {

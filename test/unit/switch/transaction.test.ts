@@ -70,6 +70,38 @@ t.test('one bundle, atomic and ordered', async (t) => {
   t.match(fake.received.at(-1), { bundleId: 2 }, 'each bundle has its own id');
 });
 
+t.test(
+  'prepared: one message makes it take effect, whatever was committed meanwhile',
+  async (t) => {
+    const controller = await startController(t);
+    const { fake, session } = await controller.join();
+    t.equal(await session.prepare(change), undefined, 'not before it is known to take bundles');
+    await session.commit([flow(9)]);
+    const prepared = await session.prepare(change);
+    const other = await session.prepare([flow(8)]);
+    await session.commit([flow(7)]);
+    t.equal(fake.applied.length, 2);
+    await other?.discard();
+    const before = fake.received.length;
+    await prepared?.commit();
+    t.same(fake.types().slice(before), ['commitRequest']);
+    t.same(withoutXid(fake.applied), withoutXid([flow(9), flow(7), ...change]));
+  },
+);
+
+t.test('prepared, and forgotten by the switch: nothing has changed', async (t) => {
+  const controller = await startController(t);
+  const { fake, session } = await controller.join();
+  await session.commit([flow(9)]);
+  const prepared = await session.prepare(change);
+  refuseControl(fake, 'commitRequest', bundleCause('timeout'));
+  if (prepared === undefined) throw new Error('not prepared');
+  await t.rejects(prepared.commit(), { code: 'SWITCH_REFUSED', outcome: 'unchanged' });
+  fake.intercept = () => false;
+  t.same(await session.commit(change), { bundle: true });
+  t.equal(fake.applied.length, 6);
+});
+
 t.test('nothing to do is no bundle on the wire', async (t) => {
   const controller = await startController(t);
   const { fake, session } = await controller.join();

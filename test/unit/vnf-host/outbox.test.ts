@@ -37,6 +37,16 @@ t.test('events are kept by instance, the newest 64', (t) => {
   t.end();
 });
 
+t.test('what is of the moment is not kept', (t) => {
+  const outbox = new Outbox();
+  const down = { type: 'error', code: 'PORT_DOWN', message: 'eth1 went down' } as const;
+  for (const event of [{ type: 'silent', silentMs: 12 } as const, down]) {
+    t.notOk(outbox.record({ type: 'instanceEvent', instance: ID, event }));
+  }
+  t.same(outbox.withMissed([running])[0]?.missed, []);
+  t.end();
+});
+
 t.test('what a process told goes with it; its end is kept', (t) => {
   const outbox = new Outbox();
   outbox.record(told('old'));

@@ -10,7 +10,7 @@ import { Coordinator } from '../../../../sdn-app/migration/coordinator.js';
 import { FaultManager } from '../../../../sdn-app/recovery/manager.js';
 import { Placement } from '../../../../sdn-app/vnfs/placement.js';
 import { SteeringService } from '../../../../sdn-app/vnfs/steering-service.js';
-import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
+import type { SteeredSwitch } from '../../../../sdn-app/vnfs/steered-switch.js';
 import { VnfTable } from '../../../../sdn-app/vnfs/vnf-table.js';
 import { mortalClock, type FakeClock } from './fake-clock.js';
 import type { FakeDisk } from './fake-disk.js';

@@ -212,6 +212,7 @@ export class FakeInstance {
     if (frame.readUInt16BE(12) === MARKER_TYPE) {
       if (frame[MARKER_KIND_AT] === 1) this.marker();
       if (frame[MARKER_KIND_AT] === 3) this.#openPort();
+      if (frame[MARKER_KIND_AT] === 4) this.#order(frame.toString('hex', 22, 38));
       return;
     }
     if (this.mode === 'standby') return;
@@ -226,6 +227,13 @@ export class FakeInstance {
   #openPort(): void {
     this.#portsShut = Math.max(0, this.#portsShut - 1);
     if (this.#portsShut === 0) this.processed.push(...this.#waiting.splice(0));
+  }
+
+  /** The switch lets nobody else speak. */
+  #order(token: string): void {
+    const waits = this.mode === 'standby' || this.mode === 'hold';
+    if (!this.alive || this.#frozen || !waits || this.listening !== token) return;
+    this.#release(true);
   }
 
   /** An ingress marker has come: what is in flight is served, then the end record goes out. */

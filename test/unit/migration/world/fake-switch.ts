@@ -5,12 +5,16 @@ import {
   type PacketIn,
   type PlainMessage,
 } from '../../../../sdn-app/openflow/index.js';
-import { cookieOf } from '../../../../sdn-app/steering/index.js';
+import { cookieOf, MARKER_KIND } from '../../../../sdn-app/steering/index.js';
 import { SteeringError } from '../../../../sdn-app/vnfs/steering-port.js';
-import type { SteeredSwitch } from '../../../../sdn-app/vnfs/switch-steering.js';
+import type { SteeredSwitch } from '../../../../sdn-app/vnfs/steered-switch.js';
 import { FakeTable } from '../../steering/fake-table.js';
 import { MAC, PORT } from '../../steering/lab-network.js';
 import type { FakeClock } from './fake-clock.js';
+
+/** Of a marker frame: where its kind stands, and the one that orders a standby to take over. */
+const KIND_AT = 19;
+const TAKEOVER = MARKER_KIND.takeover;
 
 const HALF_WAY_MS = 1;
 const PACKET_IN_MS = 3;
@@ -36,6 +40,8 @@ export class FakeSwitch {
   readonly #point: (name: string) => void;
   readonly #deliver: (port: number, frame: Buffer) => void;
   readonly #takers = new Set<(packet: PacketIn) => void>();
+  /** Commits that were prepared are forgotten at once. */
+  forgetful = false;
 
   /** By which message a commit is known for a redirect; without markers a group that changes. */
   redirectShows: 'packetOut' | 'groupMod' = 'packetOut';
@@ -74,9 +80,46 @@ export class FakeSwitch {
       if (!open()) throw new SteeringError('unknown', 'the switch is gone');
       return value();
     };
+    const commit = async (messages: readonly PlainMessage[]) => {
+      if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
+      const redirects = messages.some(
+        (each) => each.type === this.redirectShows && !isTakeover(each),
+      );
+      const settles = !redirects && messages.some(isGroupChange);
+      await this.#pause();
+      if (redirects) this.#point('commit');
+      if (settles) this.#point('settle');
+      if (!open()) throw new SteeringError('unknown', 'the switch was lost');
+      if (this.refuseNext && redirects) {
+        this.refuseNext = false;
+        throw new SteeringError('unchanged', 'the switch refused');
+      }
+      if (this.busyFor > 0) {
+        this.busyFor -= 1;
+        throw new SteeringError('unchanged', 'the switch does not read fast enough');
+      }
+      const sentBefore = this.table.sent.length;
+      this.table.apply(messages);
+      this.onApplied(this.table);
+      this.#deliverAll(sentBefore);
+      if (redirects) this.#point('committed');
+      if (settles) this.#point('settled');
+      await this.#pause();
+      if (!open()) throw new SteeringError('unknown', 'the switch was lost');
+      return { bundle: true };
+    };
     return {
       softwareVersion: () => '3.1.0',
-      rehearse: () => undefined,
+      prepare: async (messages) => {
+        await answer(() => undefined);
+        return {
+          commit: async () => {
+            if (this.forgetful) throw new SteeringError('unchanged', 'the bundle has expired');
+            await commit(messages);
+          },
+          discard: () => Promise.resolve(),
+        };
+      },
       post: (messages) => {
         if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
         const sentBefore = this.table.sent.length;
@@ -92,34 +135,10 @@ export class FakeSwitch {
       },
       ports: () => this.ports,
       downPorts: () => this.downPorts,
+      received: () => answer(() => null),
       groups: () => answer(() => this.table.groups.map((group) => ({ ...group }))),
       ownedFlows: () => answer(() => [...this.table.flows]),
-      commit: async (messages) => {
-        if (!open()) throw new SteeringError('unchanged', 'the switch is not connected');
-        const redirects = messages.some(({ type }) => type === this.redirectShows);
-        const settles = !redirects && messages.some(isGroupChange);
-        await this.#pause();
-        if (redirects) this.#point('commit');
-        if (settles) this.#point('settle');
-        if (!open()) throw new SteeringError('unknown', 'the switch was lost');
-        if (this.refuseNext && redirects) {
-          this.refuseNext = false;
-          throw new SteeringError('unchanged', 'the switch refused');
-        }
-        if (this.busyFor > 0) {
-          this.busyFor -= 1;
-          throw new SteeringError('unchanged', 'the switch does not read fast enough');
-        }
-        const sentBefore = this.table.sent.length;
-        this.table.apply(messages);
-        this.onApplied(this.table);
-        this.#deliverAll(sentBefore);
-        if (redirects) this.#point('committed');
-        if (settles) this.#point('settled');
-        await this.#pause();
-        if (!open()) throw new SteeringError('unknown', 'the switch was lost');
-        return { bundle: true };
-      },
+      commit,
     };
   }
 
@@ -154,4 +173,8 @@ export class FakeSwitch {
 
 function isGroupChange(message: PlainMessage): boolean {
   return message.type === 'groupMod' && message.command === 'modify';
+}
+
+function isTakeover(message: PlainMessage): boolean {
+  return message.type === 'packetOut' && message.data[KIND_AT] === TAKEOVER;
 }

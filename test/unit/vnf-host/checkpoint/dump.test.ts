@@ -50,7 +50,8 @@ async function hangs(t: Test, name: string, path: string): Promise<void> {
   const identity = await counting(runDir);
   await goesOn(runDir);
   const criu = { path, version: '0', sha256: '' };
-  const options = { imagesDir, after: 'goesOn' as const, limitMs: 3000 };
+  const connections = 'keep' as const;
+  const options = { imagesDir, connections, after: 'goesOn' as const, limitMs: 3000 };
   await t.rejects(dump(criu, identity, options), {
     code: 'CHECKPOINT_FAILED',
     message: /was stopped after \d+ ms/,
@@ -83,6 +84,6 @@ t.test('a process that has ended is told', async (t) => {
   process.kill(identity.pid, 'SIGKILL');
   await until(() => (parentOf(identity) === undefined ? true : undefined), 'end');
   const criu = { path: '/no/criu', version: '0', sha256: '' };
-  const options = { imagesDir: dir, after: 'goesOn' as const };
+  const options = { imagesDir: dir, connections: 'keep' as const, after: 'goesOn' as const };
   await t.rejects(dump(criu, identity, options), { message: /has ended/ });
 });

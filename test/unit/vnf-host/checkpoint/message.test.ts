@@ -33,6 +33,12 @@ t.test('nested messages, packed and repeated numbers', (t) => {
   t.same(message.numbers(11), [7, 8]);
   t.equal(message.nested(5), undefined);
   t.ok(message.encode().equals(bytes));
+  const nested = message.nested(4);
+  if (nested === undefined) throw new Error('field 4 is one');
+  nested.set(2, 7);
+  message.embed(4, nested);
+  t.equal(message.nested(4)?.number(2), 7);
+  t.same(message.nested(4)?.numbers(11), [1, 300]);
   message.set(11, 9);
   t.same(Message.parse(message.encode()).numbers(11), [9, 8]);
   t.end();

@@ -1,5 +1,6 @@
 /** Runs in a network namespace of its own: real instances, dumped and restored by the real criu. */
 import { execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { natSpec, TestHost } from './host.js';
 
 const REAL_ENTRY = fileURLToPath(new URL('../../../../vnf-host/instance/main.js', import.meta.url));
 const ID = 'nat1.00000001';
+const STANDBY = 'nat1.00000002';
 const TOKEN = '0123456789abcdef'.repeat(2);
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'inherit' });
@@ -28,9 +30,10 @@ for (const name of ['fyc20', 'fyc21']) {
   ip('link', 'set', `${name}p`, 'up');
 }
 ip('address', 'add', '10.0.0.2/16', 'dev', 'fyc20p');
+ip('route', 'add', '203.0.113.0/24', 'via', '10.0.0.1');
 
-function spec(role: InstanceSpec['role']): InstanceSpec {
-  const base = natSpec(ID, role, 'fyc20');
+function spec(role: InstanceSpec['role'], id = ID): InstanceSpec {
+  const base = natSpec(id, role, 'fyc20');
   const ports = base.ports.map((port) =>
     port.name === 'outside' ? { ...port, interface: 'fyc21' } : port,
   );
@@ -47,8 +50,25 @@ async function answered(count: number): Promise<number> {
   return Number(/(\d+) received/.exec(output)?.[1] ?? 0);
 }
 
-const stats = async (host: TestHost) =>
-  instanceStats.parse(await host.call(ID, { method: 'stats' }));
+const stats = async (host: TestHost, id = ID) =>
+  instanceStats.parse(await host.call(id, { method: 'stats' }));
+
+/** Resolves once the instance has the mapping of one more datagram than before. */
+async function mapped(host: TestHost, id: string): Promise<number> {
+  const { entries } = await stats(host, id);
+  const sender = createSocket('udp4');
+  try {
+    for (let looks = 0; looks < 1000; looks += 1) {
+      if (looks % 100 === 0) sender.send('mapping', 9, '203.0.113.9');
+      const found = await stats(host, id);
+      if (found.entries > entries) return found.entries;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } finally {
+    sender.close();
+  }
+  throw new Error('no mapping was made');
+}
 
 /** Its statistics once they tell of so many answers: they are published a little later. */
 async function statsAfter(host: TestHost, answers: number): Promise<InstanceStats> {
@@ -59,10 +79,8 @@ async function statsAfter(host: TestHost, answers: number): Promise<InstanceStat
   }
 }
 
-const checkpoint = async (host: TestHost, keep = 3) =>
-  checkpointInfo.parse(
-    await host.controller.get({ method: 'checkpointInstance', instance: ID, keep }),
-  );
+const checkpoint = async (host: TestHost, keep = 3, instance = ID) =>
+  checkpointInfo.parse(await host.controller.get({ method: 'checkpointInstance', instance, keep }));
 
 t.test('a checkpoint of a serving instance: it goes on, and no frame is lost', async (t) => {
   const host = await TestHost.up(t, REAL_ENTRY);
@@ -87,6 +105,35 @@ t.test('calls during a checkpoint wait for it', async (t) => {
   const calls = Array.from({ length: 5 }, () => stats(host));
   t.equal((await taken).role, 'standby');
   for (const call of calls) t.equal((await call).mode, 'standby');
+});
+
+t.test('of a standby: its stream goes on, and what is restored of it can serve', async (t) => {
+  const source = await TestHost.up(t, REAL_ENTRY);
+  const dest = await TestHost.up(t, REAL_ENTRY);
+  await source.start(spec('serving'));
+  await dest.start(spec('standby', STANDBY));
+  const address = '127.0.0.1';
+  const listen = { method: 'listen', address, token: TOKEN, silenceMs: 10_000 } as const;
+  const { port } = (await dest.call(STANDBY, listen)) as { port: number };
+  await source.call(ID, { method: 'connect', address, port, token: TOKEN, standing: true });
+  await dest.controller.next('instanceEvent', ({ event }) => event.type === 'synchronised');
+  const before = await mapped(dest, STANDBY);
+
+  const pinged = answered(200);
+  const taken = await checkpoint(dest, 3, STANDBY);
+  t.match(taken, { instance: STANDBY, role: 'standby' });
+  t.equal(await pinged, 200);
+  t.equal(await mapped(dest, STANDBY), before + 1, 'the stream goes on');
+  const { sync } = await stats(dest, STANDBY);
+  t.match(sync, { phase: 'synchronised', reconnects: 0 }, 'on the same connection');
+
+  await source.controller.get({ method: 'stopInstance', instance: ID });
+  await dest.controller.get({ method: 'stopInstance', instance: STANDBY });
+  const restore = { method: 'restoreInstance' as const, spec: spec('serving', STANDBY) };
+  await dest.controller.get(restore);
+  t.match(await stats(dest, STANDBY), { mode: 'serving', entries: before });
+  t.equal(await answered(20), 20);
+  await dest.untilRole(STANDBY, 'serving');
 });
 
 t.test('killed and restored on another host, from the copy there: state and packets', async (t) => {

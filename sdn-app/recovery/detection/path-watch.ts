@@ -1,0 +1,119 @@
+/**
+ * Looks at both ends of the links of serving instances: what an instance goes on sending and its
+ * switch no more receives is lost on the way, whatever else of the host can be heard.
+ */
+import { portOrder } from '../../contract/topology.js';
+import type { RecoveryPorts } from '../ports.js';
+
+const PERIOD_MS = 250;
+/** So many packets are sent and none of them is received: overload loses many, never all. */
+const LEAST_PACKETS = 50;
+/** So long nothing is received, that a machine which stalls is not taken for a link that is cut. */
+const LEAST_MS = 700;
+
+type PathPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock' | 'topology'>;
+
+/** One link as it was when the switch's count last changed. */
+interface Stand {
+  received: bigint;
+  since: number;
+  /** The instance's count soon after that, and the newest. */
+  sentFirst: number | undefined;
+  sentLast: number;
+  /** The switch's count has been seen to change: it is one. */
+  counts: boolean;
+}
+
+export class PathWatch {
+  readonly #ports: PathPorts;
+  readonly #onSilent: (vnf: string, link: string) => void;
+  /** By VNF: whose links they are, and how they stand. */
+  readonly #stands = new Map<string, { instance: string; links: Map<string, Stand> }>();
+  readonly #looking = new Set<string>();
+  #watched: ReadonlySet<string> = new Set();
+  #cancel: (() => void) | undefined;
+
+  /** `onSilent` is called at each look, every 250 ms, for a link that loses everything. */
+  constructor(ports: PathPorts, onSilent: (vnf: string, link: string) => void) {
+    this.#ports = ports;
+    this.#onSilent = onSilent;
+  }
+
+  /** From now on the links of these VNFs. */
+  watch(vnfs: ReadonlySet<string>): void {
+    this.#watched = vnfs;
+    for (const vnf of [...this.#stands.keys()]) if (!vnfs.has(vnf)) this.#stands.delete(vnf);
+    if (vnfs.size === 0) this.close();
+    else if (this.#cancel === undefined) this.#plan();
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #plan(): void {
+    this.#cancel = this.#ports.clock.after(PERIOD_MS, () => {
+      this.#plan();
+      for (const vnf of this.#watched) void this.#look(vnf);
+    });
+  }
+
+  async #look(vnf: string): Promise<void> {
+    if (this.#looking.has(vnf)) return;
+    this.#looking.add(vnf);
+    try {
+      await this.#compare(vnf);
+    } catch {
+      // The agent or the switch does not answer: then nothing is known of the links.
+      this.#stands.delete(vnf);
+    } finally {
+      this.#looking.delete(vnf);
+    }
+  }
+
+  /** One after the other: what was sent before the switch is asked has arrived, or is lost. */
+  async #compare(vnf: string): Promise<void> {
+    const { vnfs, steering, hosts, topology } = this.#ports;
+    const serving = vnfs.get(vnf);
+    const spec = topology.vnfs[vnf];
+    if (serving?.state !== 'serving' || spec === undefined || serving.parts.length > 0) {
+      this.#stands.delete(vnf);
+      return;
+    }
+    const { host, instance } = serving;
+    const links = this.#linksOf(vnf, instance);
+    const received = await steering.received(vnf, host);
+    for (const [name, count] of received) {
+      if (count !== null && this.#isSilent(links, name, count)) this.#onSilent(vnf, name);
+    }
+    const { counters } = await hosts.stats(host, instance);
+    for (const [index, name] of [...received.keys()].entries()) {
+      const stand = links.get(name);
+      const sent = counters[`${portOrder(spec)[index] ?? ''}.txPackets`];
+      if (stand === undefined || sent === undefined) continue;
+      stand.sentFirst ??= sent;
+      stand.sentLast = sent;
+    }
+  }
+
+  #linksOf(vnf: string, instance: string): Map<string, Stand> {
+    const known = this.#stands.get(vnf);
+    if (known?.instance === instance) return known.links;
+    const links = new Map<string, Stand>();
+    this.#stands.set(vnf, { instance, links });
+    return links;
+  }
+
+  #isSilent(links: Map<string, Stand>, name: string, received: bigint): boolean {
+    const now = this.#ports.clock.monotonicMs();
+    const stand = links.get(name);
+    if (stand?.received !== received) {
+      const counts = stand !== undefined;
+      links.set(name, { received, since: now, sentFirst: undefined, sentLast: 0, counts });
+      return false;
+    }
+    const sent = stand.sentFirst === undefined ? 0 : stand.sentLast - stand.sentFirst;
+    return stand.counts && sent >= LEAST_PACKETS && now - stand.since >= LEAST_MS;
+  }
+}
