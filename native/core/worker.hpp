@@ -94,28 +94,29 @@ class Worker {
   void countStall(bool stalled);
   void sleep();
 
+  // What is laid out by cache lines has the rest between it.
+  Mailbox<WorkerCommand> commands_;
   std::vector<std::unique_ptr<Port>> ports_;
+  Replica* replica_ = nullptr;  // the instance's
+  std::uint64_t stallNs_ = 0;   // since when packets wait; 0: they do not
+  std::uint64_t nextExpireNs_ = 0;
+  std::uint64_t nextPublishNs_ = 0;
+  std::uint64_t nextLinkCheckNs_ = 0;
   Transmitter output_;
   std::deque<PortReader> readers_;
   WorkerContext context_;
   Source source_;
   Destination destination_;
   RelayGate relay_;
-  Replica* replica_ = nullptr;  // the instance's
 
-  Mailbox<WorkerCommand> commands_;
+  unsigned linksDown_ = 0;
+  bool stalled_ = false;  // a packet could not be taken in this turn
   std::atomic<bool> stopping_{false};
   std::atomic<Scheduling> scheduling_{Scheduling::normal};
   std::thread thread_;
 
   PublishedStats published_;
   Now now_;
-  bool stalled_ = false;       // a packet could not be taken in this turn
-  std::uint64_t stallNs_ = 0;  // since when packets wait; 0: they do not
-  std::uint64_t nextExpireNs_ = 0;
-  std::uint64_t nextPublishNs_ = 0;
-  std::uint64_t nextLinkCheckNs_ = 0;
-  unsigned linksDown_ = 0;
 };
 
 }  // namespace ferry
