@@ -6,20 +6,19 @@ import { portOrder } from '../../contract/topology.js';
 import type { RecoveryPorts } from '../ports.js';
 
 const PERIOD_MS = 250;
-/** So many packets are sent and none of them is received: overload loses many, never all. */
-const LEAST_PACKETS = 50;
-/** So long nothing is received, that a machine which stalls is not taken for a link that is cut. */
-const LEAST_MS = 700;
+/** Between two looks so many are sent and none is received: overload loses many, never all. */
+const LEAST_PACKETS = 20;
+/** So many times in a row: an instance publishes its counts late, which looks like that once. */
+const LEAST_LOOKS = 5;
 
 type PathPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock' | 'topology'>;
 
 /** One link as it was when the switch's count last changed. */
 interface Stand {
   received: bigint;
-  since: number;
-  /** The instance's count soon after that, and the newest. */
-  sentFirst: number | undefined;
-  sentLast: number;
+  /** The instance's newest count, and how often it has grown since. */
+  sent: number | undefined;
+  losses: number;
   /** The switch's count has been seen to change: it is one. */
   counts: boolean;
 }
@@ -92,8 +91,8 @@ export class PathWatch {
       const stand = links.get(name);
       const sent = counters[`${portOrder(spec)[index] ?? ''}.txPackets`];
       if (stand === undefined || sent === undefined) continue;
-      stand.sentFirst ??= sent;
-      stand.sentLast = sent;
+      if (stand.sent !== undefined && sent - stand.sent >= LEAST_PACKETS) stand.losses += 1;
+      stand.sent = sent;
     }
   }
 
@@ -106,14 +105,12 @@ export class PathWatch {
   }
 
   #isSilent(links: Map<string, Stand>, name: string, received: bigint): boolean {
-    const now = this.#ports.clock.monotonicMs();
     const stand = links.get(name);
     if (stand?.received !== received) {
       const counts = stand !== undefined;
-      links.set(name, { received, since: now, sentFirst: undefined, sentLast: 0, counts });
+      links.set(name, { received, sent: undefined, losses: 0, counts });
       return false;
     }
-    const sent = stand.sentFirst === undefined ? 0 : stand.sentLast - stand.sentFirst;
-    return stand.counts && sent >= LEAST_PACKETS && now - stand.since >= LEAST_MS;
+    return stand.counts && stand.losses >= LEAST_LOOKS;
   }
 }
