@@ -10,6 +10,10 @@ const PERIOD_MS = 250;
 const LEAST_PACKETS = 20;
 /** So many times in a row: an instance publishes its counts late, which looks like that once. */
 const LEAST_LOOKS = 5;
+/** And so many times what was only the switch's slowness: some read their ports' counters seldom. */
+const SAFETY = 2;
+/** Changes of the switch's count until it is known how slow that is. */
+const LEAST_CHANGES = 2;
 
 type PathPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock' | 'topology'>;
 
@@ -19,8 +23,10 @@ interface Stand {
   /** The instance's newest count, and how often it has grown since. */
   sent: number | undefined;
   losses: number;
-  /** The switch's count has been seen to change: it is one. */
-  counts: boolean;
+  /** How often the switch's count has been seen to change. */
+  changes: number;
+  /** The most losses that a change then disproved. */
+  disproved: number;
 }
 
 export class PathWatch {
@@ -107,10 +113,12 @@ export class PathWatch {
   #isSilent(links: Map<string, Stand>, name: string, received: bigint): boolean {
     const stand = links.get(name);
     if (stand?.received !== received) {
-      const counts = stand !== undefined;
-      links.set(name, { received, sent: undefined, losses: 0, counts });
+      const { changes = -1, disproved = 0, losses = 0 } = stand ?? {};
+      const known = { changes: changes + 1, disproved: Math.max(disproved, losses) };
+      links.set(name, { received, sent: undefined, losses: 0, ...known });
       return false;
     }
-    return stand.counts && stand.losses >= LEAST_LOOKS;
+    const { changes, disproved, losses } = stand;
+    return changes >= LEAST_CHANGES && losses >= Math.max(LEAST_LOOKS, SAFETY * disproved);
   }
 }

@@ -10,10 +10,11 @@ const LINKS = ['s1-eth3', 's1-eth4'];
 function bed(t: Test) {
   const clock = new FakeClock();
   const state = {
-    ...{ lost: false, sends: true, counted: true, switchThere: true, agentThere: true },
+    ...{ lost: false, sends: true, counted: true, stale: false },
+    ...{ switchThere: true, agentThere: true },
     instance: 'nat1.0000000a',
   };
-  const count = { sent: 0, received: 7n };
+  const count = { sent: 0, received: 7n, read: 7n };
   const tick = () => {
     clock.after(10, tick);
     if (!state.sends) return;
@@ -33,10 +34,11 @@ function bed(t: Test) {
         if (!state.switchThere) return Promise.reject(new Error('the switch is away'));
         const [first = '', second = ''] = LINKS;
         // The other link is always well.
+        if (!state.stale) count.read = count.received;
         const well = BigInt(Math.round(clock.monotonicMs()));
         return Promise.resolve(
           new Map([
-            [first, state.counted ? count.received : null],
+            [first, state.counted ? count.read : null],
             [second, well],
           ]),
         );
@@ -81,6 +83,24 @@ t.test('some of it arrives: that is overload', async (t) => {
     state.lost = true;
   }
   t.same(silent, []);
+});
+
+t.test('a switch that reads its counters seldom is waited for', async (t) => {
+  const { clock, state, silent } = bed(t);
+  // What is received between two readings is seen late, and all at once.
+  const read = async (seconds: number) => {
+    for (let i = 0; i < seconds; i += 3) {
+      state.stale = true;
+      await clock.run(2990);
+      state.stale = false;
+      await clock.run(10);
+    }
+  };
+  await read(15);
+  t.same(silent, []);
+  state.lost = true;
+  await clock.run(9000);
+  t.same([...new Set(silent)], ['nat1 s1-eth3']);
 });
 
 const HARMLESS: Record<string, (state: ReturnType<typeof bed>['state']) => void> = {
