@@ -196,16 +196,21 @@ export class StandbyKeeper {
     return phases && own.mode === 'standby' && source.mode === 'serving';
   }
 
-  async #make(servingHost: string, servingInst: string): Promise<void> {
+  #placeFor(servingHost: string): { host: string } | { reason: string } {
     const { vnf, policy, ports } = this.#care;
-    const chosen = standbyHost(vnf, servingHost, policy.standby, ports);
+    const place = standbyHost(vnf, servingHost, policy.standby, ports);
     // A log is of use beside the instance too, as long as the host lives.
-    if ('reason' in chosen && this.#log !== undefined) Object.assign(chosen, { host: servingHost });
-    if (!('host' in chosen)) {
-      this.#show('none', chosen.reason);
+    return 'reason' in place && this.#log !== undefined ? { host: servingHost } : place;
+  }
+
+  async #make(servingHost: string, servingInst: string): Promise<void> {
+    const { vnf, ports } = this.#care;
+    const place = this.#placeFor(servingHost);
+    if ('reason' in place) {
+      this.#show('none', place.reason);
       return;
     }
-    const { host } = chosen;
+    const { host } = place;
     const instance = newInstanceId(vnf);
     const record: StandbyRecord = { vnf, host, instance, servingHost, servingInst, ready: false };
     this.#record = record;
