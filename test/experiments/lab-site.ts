@@ -1,11 +1,7 @@
 // A Mininet lab as the place of a group's points: what `npm run demo` runs, with a topology made here.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { FerryApi } from '../../sdn-app/cli/api.js';
 import { emulatedHosts } from '../../sdn-app/cli/demo/emulated-hosts.js';
-import { withLab } from '../../sdn-app/cli/demo/lab-session.js';
+import { withLabOf } from '../../sdn-app/cli/demo/lab-session.js';
 import { LiveView } from '../../sdn-app/cli/demo/live-view.js';
 import { runMigration, type RunResult } from '../../sdn-app/cli/demo/migration-run.js';
 import { packagePath } from '../../sdn-app/cli/paths.js';
@@ -85,18 +81,11 @@ export async function withTopology(
   topology: Topology,
   body: (api: FerryApi) => Promise<void>,
 ): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'ferry-experiment-'));
-  const file = join(directory, 'topology.yaml');
-  try {
-    writeFileSync(file, stringify(topology));
-    await withLab(
-      file,
-      () => undefined,
-      (url) => body(new FerryApi(url)),
-    );
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  await withLabOf(
+    topology,
+    () => undefined,
+    (url) => body(new FerryApi(url)),
+  );
 }
 
 /** Packets per second of a rate of frames. */

@@ -18,7 +18,7 @@ const DEMO = fileURLToPath(new URL('../../sdn-app/cli/demo.js', import.meta.url)
 
 t.test('killed and stopped under load: every translation stays', { skip }, async (t) => {
   const before = await machine();
-  const options = ['--faults', 'kill,stop', '--rate', '500', '--json'];
+  const options = ['--mechanisms', '1R-AS', '--faults', 'kill,stop', '--rate', '500', '--json'];
   const said = await run(process.execPath, [DEMO, 'recovery', ...options]);
   t.equal(said.code, 0, said.stderr);
   const reports = z.array(recoveryReport).parse(JSON.parse(said.stdout));

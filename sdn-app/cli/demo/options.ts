@@ -36,8 +36,10 @@ export function addDemoOptions(program: Command): Command {
     .addOption(number('--entries <n>', 'mappings before the migration', 1, 4_194_304));
 }
 
+type LoadOptions = Pick<DemoOptions, 'rate' | 'size' | 'flows' | 'entries'>;
+
 /** The load of a demo: the topology's own, changed by options. */
-export function loadOf(topology: Topology, options: Omit<DemoOptions, 'strategy'>): TrafficSpec {
+export function loadOf(topology: Topology, options: LoadOptions): TrafficSpec {
   const { traffic } = topology;
   if (traffic === undefined) {
     throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');

@@ -121,7 +121,7 @@ for (const { topology: name, path, value, field } of CASES) {
 
 t.test('the load of a VPN goes to a server behind the peer', async (t) => {
   const topology = await topologyOf('vpn');
-  const load = loadOf(topology, { topology: '', runs: 1 });
+  const load = loadOf(topology, {});
   t.equal(load.entries, load.flows, 'a VPN holds nothing for each flow');
   t.match(emulatedHosts(topology, load), {
     client: { interface: 'client-eth0' },
@@ -129,7 +129,7 @@ t.test('the load of a VPN goes to a server behind the peer', async (t) => {
     nextHop: '10.0.0.1',
     serverAddress: '10.2.255.254',
   });
-  t.throws(() => loadOf(topology, { topology: '', runs: 1, entries: 5 }), {
+  t.throws(() => loadOf(topology, { entries: 5 }), {
     code: 'CONFIG_INVALID',
     field: '--entries',
   });
@@ -137,7 +137,7 @@ t.test('the load of a VPN goes to a server behind the peer', async (t) => {
 
 t.test('a gateway’s load comes from as many clients as it says', async (t) => {
   const topology = await topologyOf('pg');
-  const load = loadOf(topology, { topology: '', runs: 1 });
+  const load = loadOf(topology, {});
   t.equal(load.clients, 1000);
   t.equal(emulatedHosts(topology, load).prefillAddress, '10.0.67.233');
 });

@@ -1,10 +1,11 @@
 // Mechanisms join the experiment by themselves, and what is concluded follows from the runs.
 import t from 'tap';
+import { loadedVnf } from '../../../sdn-app/cli/demo/recovery/mechanisms.js';
 import { checkTopology } from '../../../sdn-app/contract/check.js';
 import type { RECOVERY_POLICIES } from '../../../sdn-app/contract/recovery-policy.js';
 import { FerryError } from '../../../sdn-app/contract/errors.js';
 import type { Group, Row } from '../../experiments/experiment.js';
-import { loadedVnf, recoveryVariants, UNPROTECTED } from '../../experiments/recovery-variants.js';
+import { recoveryVariants, UNPROTECTED } from '../../experiments/recovery-variants.js';
 import { MeasurementRecord } from '../../experiments/record.js';
 import { recovery } from '../../experiments/recovery.js';
 import { runMissing } from '../../experiments/runner.js';

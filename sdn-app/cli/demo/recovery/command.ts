@@ -1,25 +1,28 @@
-/** `npm run demo -- recovery`: failures under load, each mechanism by its topology, and a comparison. */
+/** `npm run demo -- recovery`: failures under load, by each mechanism in its topology, compared. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { writeFile } from 'node:fs/promises';
+import { FerryError } from '../../../contract/errors.js';
 import { loadTopology } from '../../../contract/load.js';
+import type { Topology } from '../../../contract/topology.js';
 import { FerryApi } from '../../api.js';
 import { addExample, sharedOptions } from '../../command-line.js';
 import { stepText } from '../../commands/lab.js';
 import { EXIT } from '../../exit-code.js';
 import { say, sayJson } from '../../output.js';
-import { RECOVERY_TOPOLOGY } from '../../paths.js';
 import { wholeNumber } from '../../values.js';
 import { emulatedHosts } from '../emulated-hosts.js';
-import { withLab } from '../lab-session.js';
+import { withLabOf } from '../lab-session.js';
 import { LiveView } from '../live-view.js';
 import type { DemoLab } from '../migration-run.js';
 import { loadOf } from '../options.js';
 import { DEMO_FAULTS, FAULT_TEXT, stepsOf, type DemoFault } from './faults.js';
+import { shownMechanisms } from './mechanisms.js';
 import { runRecovery } from './run.js';
 import { comparisonTable, type DemoResult } from './table.js';
 
 interface RecoveryOptions {
-  topology: string;
+  topology?: string;
+  mechanisms?: string[];
   faults: DemoFault[];
   runs: number;
   rate?: number;
@@ -35,7 +38,14 @@ export function addRecoveryDemo(program: Command): void {
   const recovery = program
     .command('recovery')
     .description('failures of a protected VNF under load, and what they cost')
-    .option('--topology <file>', 'topology file with a protected VNF', RECOVERY_TOPOLOGY)
+    .option('--mechanisms <names>', 'some of them, by commas; all when not given', (text) => {
+      return text.split(',');
+    })
+    .addOption(
+      new Option('--topology <file>', 'a topology file whose VNF has a mechanism').conflicts(
+        'mechanisms',
+      ),
+    )
     .option('--faults <names>', `of ${DEMO_FAULTS.join(', ')}, by commas`, parseFaults, [
       ...DEMO_FAULTS,
     ])
@@ -48,7 +58,7 @@ export function addRecoveryDemo(program: Command): void {
     });
   addExample(
     recovery,
-    'npm run demo -- recovery --faults kill,link --runs 5',
+    'npm run demo -- recovery --mechanisms 1R-AS --faults kill,link --runs 5',
     '5 a translation was changed',
   );
 }
@@ -62,23 +72,10 @@ function parseFaults(text: string): DemoFault[] {
 }
 
 async function demo(options: RecoveryOptions, json: boolean): Promise<number> {
-  const topology = await loadTopology(options.topology);
-  const rate = options.rate === undefined ? {} : { rate: options.rate };
-  const load = loadOf(topology, { topology: options.topology, runs: 1, ...rate });
-  const hosts = emulatedHosts(topology, load);
-  const view = new LiveView(process.stderr);
-  const step = (name: string): void => view.note(`lab: ${stepText(name)}`);
-  const results = await withLab(options.topology, step, async (url) => {
-    const lab: DemoLab = { api: new FerryApi(url), topology, load, hosts, view };
-    const done: DemoResult[] = [];
-    for (let run = 0; run < options.runs; run += 1) {
-      for (const fault of options.faults) {
-        const stepsAt = (host: string) => stepsOf(fault, topology, { vnf: load.vnf, host });
-        done.push({ fault, ...(await runRecovery(lab, FAULT_TEXT[fault], stepsAt)) });
-      }
-    }
-    return done;
-  });
+  // Before anything is built: a demo that cannot be is refused at once.
+  const topologies = await topologiesOf(options);
+  const results: DemoResult[] = [];
+  for (const topology of topologies) results.push(...(await strikeIn(topology, options)));
   const reports = results.map(({ report }) => report);
   if (options.report !== undefined) {
     await writeFile(options.report, `${JSON.stringify(reports, null, 2)}\n`);
@@ -89,4 +86,38 @@ async function demo(options: RecoveryOptions, json: boolean): Promise<number> {
     return resource.state === 'completed' && report.recovery.translationsChanged === 0;
   });
   return clean ? EXIT.ok : EXIT.notClean;
+}
+
+/** A lab, and each fault in it. */
+async function strikeIn(topology: Topology, options: RecoveryOptions): Promise<DemoResult[]> {
+  const rate = options.rate === undefined ? {} : { rate: options.rate };
+  const load = loadOf(topology, rate);
+  const hosts = emulatedHosts(topology, load);
+  const view = new LiveView(process.stderr);
+  const step = (name: string): void => view.note(`lab ${topology.name}: ${stepText(name)}`);
+  return withLabOf(topology, step, async (url) => {
+    const lab: DemoLab = { api: new FerryApi(url), topology, load, hosts, view };
+    const done: DemoResult[] = [];
+    for (let run = 0; run < options.runs; run += 1) {
+      for (const fault of options.faults) {
+        const stepsAt = (host: string) => stepsOf(fault, topology, { vnf: load.vnf, host });
+        done.push({ fault, ...(await runRecovery(lab, FAULT_TEXT[fault], stepsAt)) });
+      }
+    }
+    return done;
+  });
+}
+
+async function topologiesOf({ topology, mechanisms }: RecoveryOptions): Promise<Topology[]> {
+  if (topology !== undefined) return [await loadTopology(topology)];
+  const shown = await shownMechanisms();
+  const names = shown.map(({ name }) => name);
+  const unknown = mechanisms?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const message = `there is no mechanism ${unknown}: use some of ${names.join(', ')}`;
+    throw new FerryError('CONFIG_INVALID', message, '--mechanisms');
+  }
+  return shown
+    .filter(({ name }) => mechanisms === undefined || mechanisms.includes(name))
+    .map((each) => each.topology);
 }

@@ -42,16 +42,18 @@ export function comparisonTable(results: readonly DemoResult[]): string {
   return renderTable(HEAD, [...rows, ...medians(results)]);
 }
 
-/** Of each fault that struck more than once. */
+/** Of each mechanism and fault that struck more than once. */
 function medians(results: readonly DemoResult[]): string[][] {
-  return [...new Set(results.map(({ fault }) => fault))].flatMap((fault) => {
-    const gaps = results
-      .filter((each) => each.fault === fault)
-      .flatMap(({ report }) => report.recovery.outageMs ?? [])
-      .sort((a, b) => a - b);
-    if (gaps.length < 2) return [];
+  const kindOf = ({ fault, report }: DemoResult) => `${report.recovery.mechanism} ${fault}`;
+  return [...new Set(results.map(kindOf))].flatMap((kind) => {
+    const group = results.filter((each) => kindOf(each) === kind);
+    const [first] = group;
+    const gaps = group.flatMap(({ report }) => report.recovery.outageMs ?? []);
+    if (first === undefined || gaps.length < 2) return [];
+    gaps.sort((a, b) => a - b);
     const middle = gaps[Math.floor(gaps.length / 2)] ?? null;
-    const text = `median of ${gaps.length}: ${FAULT_TEXT[fault]}`;
-    return [[text, '', '', '', '', '', milliseconds(middle), '', '', '']];
+    const text = `median of ${gaps.length}: ${FAULT_TEXT[first.fault]}`;
+    const { mechanism } = first.report.recovery;
+    return [[text, mechanism, '', '', '', '', milliseconds(middle), '', '', '']];
   });
 }

@@ -10,7 +10,7 @@ function hostsOf(change: (topology: TopologyInput) => void): ReturnType<typeof e
   const input = natTopology();
   change(input);
   const topology = parseTopology(stringify(input), 'lab.yaml');
-  return emulatedHosts(topology, loadOf(topology, { topology: 'lab.yaml', runs: 1 }));
+  return emulatedHosts(topology, loadOf(topology, {}));
 }
 
 t.test('clients are in the upper part of the inside network', (t) => {
@@ -44,7 +44,7 @@ t.test('a host where the clients would be is refused', (t) => {
 
 t.test('options change the load within what the VNF can hold', (t) => {
   const topology = parseTopology(stringify(natTopology()), 'lab.yaml');
-  const options = { topology: 'lab.yaml', runs: 1 };
+  const options = {};
   t.match(loadOf(topology, { ...options, rate: 5, flows: 7, entries: 9, size: 100 }), {
     ratePps: 5,
     flows: 7,
