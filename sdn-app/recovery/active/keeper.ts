@@ -6,13 +6,12 @@ import { FerryError, reasonOf } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import type { HostEvent } from '../../hosts/port.js';
 import type { ServingVnf } from '../../vnfs/port.js';
+import { Reconciler } from '../reconciler.js';
 import { usableHosts } from '../suitable-hosts.js';
 import { forgetReplicas, readReplicas } from './record.js';
 import { Replica, type ActiveCare } from './replica.js';
 import { membersOf, nextMove, pairingsOf, takenOver, type Member, type Pairing } from './shares.js';
 
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 10_000;
 /** Between looks whether there is a host for what has none of its own. */
 const HOST_LOOK_MS = 1000;
 /** For so long the host that a share is declared for is preferred to any other. */
@@ -29,12 +28,7 @@ export class ActiveKeeper {
   readonly #replicas = new Map<string, Replica>();
   #state: Redundancy['state'] = 'none';
   #reason: string | undefined = 'not yet looked for';
-  #aside = false;
-  #closed = false;
-  #busy: Promise<void> | undefined;
-  #again = false;
-  #retryMs = FIRST_RETRY_MS;
-  #cancelRetry: (() => void) | undefined;
+  readonly #reconciler: Reconciler;
   /** True while a migration of ours is asked for, which puts the replicas aside itself. */
   #moving = false;
   /** The last that was asked for, until it is known what became of it. */
@@ -51,6 +45,11 @@ export class ActiveKeeper {
     for (const record of readReplicas(ports.store, vnf)) {
       this.#replicas.set(record.servingInst, new Replica(record, care, true));
     }
+    this.#reconciler = new Reconciler(ports.clock, {
+      attempt: () => this.#reconcile(),
+      failed: (error) => this.#show('preparing', reasonOf(error)),
+      interrupt: () => this.#wakeAll(),
+    });
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
       ports.steering.subscribe(() => this.look()),
@@ -94,11 +93,10 @@ export class ActiveKeeper {
 
   /** Ends the streams of all instances; the replicas go. */
   async setAside(): Promise<void> {
-    this.#aside = true;
+    this.#reconciler.putAside();
     this.#show('setAside', 'a migration has the VNF');
     if (this.#moving) return;
-    this.#wakeAll();
-    await this.#busy;
+    await this.#reconciler.settled();
     await this.#drop(this.replicas);
   }
 
@@ -122,48 +120,24 @@ export class ActiveKeeper {
 
   /** Looks, one look at a time, whether everything is as it should be. */
   look(): void {
-    if (this.#closed) return;
-    if (this.#busy !== undefined) {
-      this.#again = true;
-      this.#wakeAll();
-      return;
-    }
-    this.#cancelRetry?.();
-    this.#busy = this.#reconcile()
-      .then(
-        () => {
-          this.#retryMs = FIRST_RETRY_MS;
-        },
-        (error: unknown) => this.#tryLater(error),
-      )
-      .finally(() => {
-        this.#busy = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.look();
-      });
+    this.#reconciler.look();
   }
 
   /** The VNF was taken back from whoever had it. */
   resume(): void {
-    if (this.#aside) {
-      this.#aside = false;
-      this.#show('none', 'to be made anew');
-    }
+    if (this.#reconciler.takeUp()) this.#show('none', 'to be made anew');
     this.look();
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancelRetry?.();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#wakeAll();
+    this.#reconciler.close();
   }
 
   async #reconcile(): Promise<void> {
     const { vnf, ports } = this.#care;
     const serving = ports.vnfs.get(vnf);
-    if (this.#stopped() || ports.vnfs.isHanded(vnf) || serving === undefined) return;
+    if (this.#reconciler.isStopped() || ports.vnfs.isHanded(vnf) || serving === undefined) return;
     if (serving.state !== 'serving') {
       if (this.#replicas.size === 0) this.#show('none', `${vnf} is ${serving.state}`);
       return;
@@ -173,7 +147,7 @@ export class ActiveKeeper {
     await this.#drop(this.replicas.filter((each) => !pairings.some((pair) => each.is(pair))));
     if (pairings.length === 0) {
       this.#show('none', 'no other host is free and up: one instance does all of the work');
-      this.#lookIn(HOST_LOOK_MS);
+      this.#reconciler.lookIn(HOST_LOOK_MS);
       return;
     }
     const faults: unknown[] = [];
@@ -193,12 +167,13 @@ export class ActiveKeeper {
     const usable = usableHosts(vnf, ports).filter((host) => this.#isHeard(host));
     const now = clock.monotonicMs();
     const move = nextMove(members, policy.active, usable, now - this.#since(members) >= HOME_MS);
-    if (move !== undefined || members.length < policy.active.length) this.#lookIn(HOST_LOOK_MS);
+    if (move !== undefined || members.length < policy.active.length)
+      this.#reconciler.lookIn(HOST_LOOK_MS);
     const isThere = members.every(({ host }) => ports.hosts.connected(host));
     const canMove = isThere && ports.steering.connected(vnf) && now >= this.#noMoveBefore;
     if (move === undefined || !canMove) return false;
     await this.#drop(this.replicas);
-    if (this.#stopped() || ports.vnfs.isHanded(vnf)) return true;
+    if (this.#reconciler.isStopped() || ports.vnfs.isHanded(vnf)) return true;
     this.#moving = true;
     try {
       const { id } = await ports.migrations.migrate({ vnf, ...move, strategy: 'statelet' });
@@ -296,18 +271,6 @@ export class ActiveKeeper {
     }
   }
 
-  #tryLater(error: unknown): void {
-    if (this.#stopped()) return;
-    this.#show('preparing', reasonOf(error));
-    this.#lookIn(this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-  }
-
-  #lookIn(ms: number): void {
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#care.ports.clock.after(ms, () => this.look());
-  }
-
   #wakeAll(): void {
     for (const replica of this.#replicas.values()) replica.wake();
   }
@@ -322,13 +285,9 @@ export class ActiveKeeper {
     this.#care.changed();
   }
 
-  #stopped(): boolean {
-    return this.#closed || this.#aside;
-  }
-
   readonly #demandGoing = (): void => {
     const { vnf, ports } = this.#care;
-    if (this.#stopped()) throw new FerryError('VNF_BUSY', `${vnf} moves`, 'vnf');
+    if (this.#reconciler.isStopped()) throw new FerryError('VNF_BUSY', `${vnf} moves`, 'vnf');
     if (ports.vnfs.isHanded(vnf)) {
       throw new FerryError('VNF_BUSY', `${vnf} is being recovered`, 'vnf');
     }

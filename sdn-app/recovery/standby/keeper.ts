@@ -11,11 +11,10 @@ import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
 import type { Care } from '../mechanism.js';
+import { Reconciler } from '../reconciler.js';
 import { standbyHost } from '../suitable-hosts.js';
 import { forgetStandby, readStandby, writeStandby, type StandbyRecord } from './record.js';
 
-const FIRST_RETRY_MS = 200;
-const LAST_RETRY_MS = 10_000;
 /** Without a snapshot byte for so long, the standby is made anew. */
 const IDLE_MS = 10_000;
 /** Agents of hosts that serve with a standby are heard so often. */
@@ -34,14 +33,9 @@ export class StandbyKeeper {
   #token: string | undefined;
   #state: Redundancy['state'] = 'none';
   #reason: string | undefined = 'not yet looked for';
-  #aside = false;
-  #closed = false;
+  readonly #reconciler: Reconciler;
   /** Known from an earlier run of the controller, and not yet looked at. */
   #unverified: boolean;
-  #busy: Promise<void> | undefined;
-  #again = false;
-  #retryMs = FIRST_RETRY_MS;
-  #cancelRetry: (() => void) | undefined;
   #heard: { synchronised: boolean; lost: string | undefined; progressAt: number } = fresh(0);
   #wake: () => void = () => undefined;
 
@@ -52,6 +46,14 @@ export class StandbyKeeper {
     this.#record = readStandby(ports.store, vnf);
     this.#unverified = this.#record !== undefined;
     if (this.#record !== undefined) ports.vnfs.keep(vnf, [this.#record.instance]);
+    this.#reconciler = new Reconciler(ports.clock, {
+      attempt: () => this.#reconcile(),
+      failed: (error) => {
+        this.#show('preparing', reasonOf(error));
+        this.#heard.lost ??= reasonOf(error);
+      },
+      interrupt: () => this.#wake(),
+    });
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
       ports.steering.subscribe(() => this.look()),
@@ -96,10 +98,9 @@ export class StandbyKeeper {
 
   /** Ends the session at the serving instance; the standby goes. */
   async setAside(): Promise<void> {
-    this.#aside = true;
+    this.#reconciler.putAside();
     this.#show('setAside', 'a migration or a restore has the VNF');
-    this.#wake();
-    await this.#busy;
+    await this.#reconciler.settled();
     await this.#drop();
   }
 
@@ -116,48 +117,24 @@ export class StandbyKeeper {
 
   /** Looks, one look at a time, whether the standby is as it should be. */
   look(): void {
-    if (this.#closed) return;
-    if (this.#busy !== undefined) {
-      this.#again = true;
-      this.#wake();
-      return;
-    }
-    this.#cancelRetry?.();
-    this.#busy = this.#reconcile()
-      .then(
-        () => {
-          this.#retryMs = FIRST_RETRY_MS;
-        },
-        (error: unknown) => this.#tryLater(error),
-      )
-      .finally(() => {
-        this.#busy = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.look();
-      });
+    this.#reconciler.look();
   }
 
   /** The VNF was taken back from whoever had it. */
   resume(): void {
-    if (this.#aside) {
-      this.#aside = false;
-      this.#show('none', 'to be made anew');
-    }
+    if (this.#reconciler.takeUp()) this.#show('none', 'to be made anew');
     this.look();
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancelRetry?.();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#wake();
+    this.#reconciler.close();
   }
 
   async #reconcile(): Promise<void> {
     const { vnf, ports } = this.#care;
     const serving = ports.vnfs.get(vnf);
-    if (this.#stopped() || ports.vnfs.isHanded(vnf) || serving === undefined) return;
+    if (this.#reconciler.isStopped() || ports.vnfs.isHanded(vnf) || serving === undefined) return;
     if (serving.state !== 'serving' || !ports.hosts.connected(serving.host)) {
       if (this.#record === undefined) this.#show('none', `${vnf} is ${serving.state}`);
       return;
@@ -175,7 +152,7 @@ export class StandbyKeeper {
         return;
       }
       // It may be in use by now.
-      if (this.#stopped() || ports.vnfs.isHanded(vnf)) return;
+      if (this.#reconciler.isStopped() || ports.vnfs.isHanded(vnf)) return;
       await this.#drop();
     }
     await this.#make(serving.host, serving.instance);
@@ -336,15 +313,6 @@ export class StandbyKeeper {
     this.look();
   }
 
-  #tryLater(error: unknown): void {
-    if (this.#stopped()) return;
-    this.#show('preparing', reasonOf(error));
-    this.#heard.lost ??= reasonOf(error);
-    const { clock } = this.#care.ports;
-    this.#cancelRetry = clock.after(this.#retryMs, () => this.look());
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-  }
-
   #show(state: Redundancy['state'], reason: string | undefined): void {
     if (this.#state === state && this.#reason === reason) return;
     this.#state = state;
@@ -356,13 +324,9 @@ export class StandbyKeeper {
     this.#care.changed();
   }
 
-  #stopped(): boolean {
-    return this.#closed || this.#aside;
-  }
-
   #demandGoing(): void {
     const { vnf, ports } = this.#care;
-    if (this.#stopped()) throw new Error('put aside');
+    if (this.#reconciler.isStopped()) throw new Error('put aside');
     if (ports.vnfs.isHanded(vnf)) throw new Error('the VNF is being recovered');
   }
 }
