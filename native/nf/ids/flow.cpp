@@ -235,6 +235,13 @@ void Flow::encodeDelta(ByteWriter& out, const Base& base) const {
 }
 
 bool Flow::applyDelta(ByteReader& in) {
+  const Flow before = *this;
+  if (readDelta(in)) return true;
+  *this = before;
+  return false;
+}
+
+bool Flow::readDelta(ByteReader& in) {
   const unsigned what = in.fixed<std::uint8_t>();
   const bool hasStreams = (what & (kClient | kServer)) != 0;
   if (what > kMaxDelta || (hasStreams && key.protocol != ip_protocol::kTcp)) return false;

@@ -134,7 +134,11 @@ struct Flow {
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);
   void encodeDelta(ByteWriter& out, const Base& base) const;
+  /** False, and nothing is changed, when it is malformed. */
   bool applyDelta(ByteReader& in);
+
+ private:
+  bool readDelta(ByteReader& in);
 };
 
 }  // namespace ferry::ids

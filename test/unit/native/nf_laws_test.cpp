@@ -1,6 +1,7 @@
 // The laws of docs/statelets.md for every NF, by random packet sequences.
 //   1 replay: applying the statelets gives byte-identical snapshots
 //   2 point in time: a snapshot plus the statelets after it is the live state
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
@@ -136,6 +137,32 @@ void emptied(const SubjectKind& kind) {
   checkEqual(*walk.live.nf, *fresh);
 }
 
+/** What a bad peer sends may be refused at any byte: the state stays sound, and can be moved. */
+void damaged(const SubjectKind& kind) {
+  for (std::uint64_t round = 0; round < 10; ++round) {
+    Walk walk(kind, seed() + 400 + round);
+    NetworkFunction& live = *walk.live.nf;
+    const auto replica = walk.subject->make();
+    const auto other = walk.subject->make();
+    for (int step = 0; step < 300; ++step) {
+      walk.step();
+      if (walk.pick(10) != 0) continue;
+      Frame bytes = collected(live, std::max<std::size_t>(2000, live.maxRecordBytes()));
+      for (std::uint64_t i = walk.pick(3); i > 0 && !bytes.empty(); --i) {
+        // A run of them is one long number.
+        const std::size_t from = walk.pick(bytes.size());
+        const std::size_t to = std::min<std::size_t>(bytes.size(), from + 1 + walk.pick(12));
+        const auto value = static_cast<std::uint8_t>(walk.pick(2) == 0 ? 0xff : walk.pick(256));
+        std::fill(bytes.begin() + from, bytes.begin() + to, value);
+      }
+      replica->apply(bytes);
+      CHECK(replica->checkInvariants());
+      other->reset();
+      CHECK(other->install(joined(snapshotOf(*replica))) == ApplyStatus::ok);
+    }
+  }
+}
+
 [[maybe_unused]] const bool kRegistered = [] {
   for (const SubjectKind& kind : kSubjects) {
     const std::string name(kind.name);
@@ -149,6 +176,8 @@ void emptied(const SubjectKind& kind) {
                  [&kind] { restored(kind); });
     registerTest(name + ": law 1, processing copies of the packets gives byte-identical snapshots",
                  [&kind] { copied(kind); });
+    registerTest(name + ": damaged statelets leave state that is sound and can be moved",
+                 [&kind] { damaged(kind); });
     registerTest(name + ": reset() leaves what a new one has", [&kind] { emptied(kind); });
   }
   return true;
