@@ -40,7 +40,7 @@ void SyncThread::takeover(bool atOnce) {
 
 void SyncThread::takeRequests(std::uint64_t now) {
   const std::scoped_lock lock(mutex_);
-  if (next_ != nullptr && (session_ == nullptr || session_->replaceable())) {
+  if (nextCanBegin()) {
     session_ = std::move(next_);
     // A beat that comes late, or is read late, looks like a death.
     if (session_->standing() && !raised_) raised_ = raisePriority() != Scheduling::normal;
@@ -53,6 +53,16 @@ void SyncThread::takeRequests(std::uint64_t now) {
     channel_.workerWake.signal();
     takeoverAsked_ = false;
   }
+}
+
+bool SyncThread::nextCanBegin() const {
+  return next_ != nullptr && (session_ == nullptr || session_->replaceable());
+}
+
+/** No signal comes for a session that has waited for the end of the one before it. */
+bool SyncThread::hasWork() {
+  const std::scoped_lock lock(mutex_);
+  return nextCanBegin();
 }
 
 void SyncThread::run() {
@@ -69,7 +79,7 @@ void SyncThread::run() {
     takeRequests(now);
     if (session_ != nullptr) session_->step(now);
     watchWorker(now);
-    wait();
+    if (!hasWork()) wait();
   }
   session_.reset();
 }

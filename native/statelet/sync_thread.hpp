@@ -32,6 +32,9 @@ class SyncThread {
  private:
   void run();
   void takeRequests(std::uint64_t now);
+  /** With the mutex held. */
+  bool nextCanBegin() const;
+  bool hasWork();
   void watchWorker(std::uint64_t now);
   void wait();
 
