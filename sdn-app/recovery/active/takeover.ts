@@ -4,13 +4,12 @@ import { replicaStats } from '../../contract/instance.js';
 import { isAway } from '../../migration/calls.js';
 import { Watch } from '../../migration/watch.js';
 import { RecoveryFault } from '../fault.js';
+import { Heir } from '../heir.js';
 import { round, type Recovery } from '../recovery.js';
 import type { ReplicaRecord } from './record.js';
 import type { ActiveCare } from './replica.js';
 import { takenOver } from './shares.js';
 
-const RETRY_MS = 100;
-const AWAY_MS = 5000;
 /** Its own news are told at once; this is for those that are lost with a connection. */
 const POLL_MS = 250;
 
@@ -19,6 +18,7 @@ export class ShareTakeover {
   readonly #recovery: Recovery;
   readonly #care: ActiveCare;
   readonly #watch: Watch;
+  readonly #heir: Heir;
   readonly #after: ReturnType<typeof takenOver>;
   #served = false;
 
@@ -40,6 +40,7 @@ export class ShareTakeover {
       },
       (forWhat) => recovery.waiting(forWhat),
     );
+    this.#heir = new Heir('replica', this.#watch, recovery);
   }
 
   async run(): Promise<void> {
@@ -54,7 +55,7 @@ export class ShareTakeover {
     }
     await this.#account();
     const { host, instance, parts } = this.#after;
-    await this.#persistently('the journal', () => vnfs.place(vnf, host, instance, parts));
+    await this.#heir.persistently('the journal', () => vnfs.place(vnf, host, instance, parts));
   }
 
   close(): void {
@@ -66,7 +67,7 @@ export class ShareTakeover {
     const { vnf } = this.#replica;
     // On one switch the redirect is the fence; several do not change in one moment.
     if (steering.switchesOf(vnf).length > 1) {
-      await this.#persistently('the switches, to fence', () => steering.fence(vnf));
+      await this.#heir.persistently('the switches, to fence', () => steering.fence(vnf));
       this.#recovery.step('fenced');
     }
     await this.#redirect();
@@ -76,7 +77,7 @@ export class ShareTakeover {
     const { steering } = this.#care.ports;
     const { host, parts } = this.#after;
     const { vnf } = this.#replica;
-    await this.#persistently('the switch', () => steering.settle(vnf, host, parts));
+    await this.#heir.persistently('the switch', () => steering.settle(vnf, host, parts));
     this.#recovery.step('redirected');
   }
 
@@ -95,7 +96,7 @@ export class ShareTakeover {
   async #takeOver(): Promise<void> {
     const { host, instance } = this.#replica;
     const { hosts } = this.#care.ports;
-    await this.#persistently(`the agent of ${host}`, async () => {
+    await this.#heir.persistently(`the agent of ${host}`, async () => {
       try {
         await hosts.call(host, instance, { method: 'takeoverReplica' });
       } catch (error) {
@@ -113,7 +114,7 @@ export class ShareTakeover {
   }
 
   #isServed(): boolean {
-    this.#demandHeir();
+    this.#heir.demand();
     return this.#served;
   }
 
@@ -147,29 +148,5 @@ export class ShareTakeover {
     const ago = Math.max(0, heardUs / 1000 - askedMs);
     record.recovery.detectMs = round(ago);
     record.recovery.outageMs = round(ago + elapsedMs);
-  }
-
-  /** Until it succeeds: behind the first order there is no way back, as long as the heir lives. */
-  async #persistently(what: string, action: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      this.#demandHeir();
-      try {
-        await action();
-        return;
-      } catch (error) {
-        if (error instanceof RecoveryFault) throw error;
-        this.#recovery.waiting(`${what}: ${reasonOf(error)}`);
-      }
-      await this.#watch.pause(RETRY_MS);
-    }
-  }
-
-  #demandHeir(): void {
-    const { src, dest } = this.#watch;
-    if (dest.exited !== undefined) throw new RecoveryFault(`the replica ended: ${dest.exited}`);
-    // Its agent may come back; until then an empty instance is better than none.
-    if (dest.downFor() > AWAY_MS && src.connected && src.listed) {
-      throw new RecoveryFault(`the agent of ${dest.host} is away for ${AWAY_MS} ms`);
-    }
   }
 }

@@ -8,13 +8,12 @@ import { Watch } from '../../migration/watch.js';
 import { isAway } from '../../migration/calls.js';
 import { RecoveryFault, type Fault, type Place } from '../fault.js';
 import type { Mechanism, Observed, Protection } from '../mechanism.js';
+import { Heir } from '../heir.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper, type StandbyCare } from '../standby/keeper.js';
 import { observedBy, type StandbyRecord } from '../standby/record.js';
 import { learnWhoServes } from '../standby/who-serves.js';
 
-const RETRY_MS = 100;
-const AWAY_MS = 5000;
 /** Its own news are told at once; this is for those that are lost with a connection. */
 const POLL_MS = 250;
 
@@ -100,6 +99,7 @@ class Takeover {
   readonly #recovery: Recovery;
   readonly #care: StandbyCare;
   readonly #watch: Watch;
+  readonly #heir: Heir;
 
   constructor(standby: StandbyRecord, recovery: Recovery, care: StandbyCare) {
     this.#standby = standby;
@@ -113,6 +113,7 @@ class Takeover {
       () => undefined,
       (forWhat) => recovery.waiting(forWhat),
     );
+    this.#heir = new Heir('standby', this.#watch, recovery);
   }
 
   async run(): Promise<void> {
@@ -127,7 +128,7 @@ class Takeover {
     }
     vnfs.show(vnf, host, instance);
     this.#account();
-    await this.#persistently('the journal', () => vnfs.place(vnf, host, instance));
+    await this.#heir.persistently('the journal', () => vnfs.place(vnf, host, instance));
   }
 
   close(): void {
@@ -139,7 +140,7 @@ class Takeover {
     const { vnf } = this.#standby;
     // On one switch the redirect is the fence; several do not change in one moment.
     if (steering.switchesOf(vnf).length > 1) {
-      await this.#persistently('the switches, to fence', () => steering.fence(vnf));
+      await this.#heir.persistently('the switches, to fence', () => steering.fence(vnf));
       this.#recovery.step('fenced');
     }
     await this.#redirect();
@@ -148,7 +149,7 @@ class Takeover {
   async #redirect(): Promise<void> {
     const { vnf, host } = this.#standby;
     const { steering } = this.#care.ports;
-    await this.#persistently('the switch', () => steering.settle(vnf, host));
+    await this.#heir.persistently('the switch', () => steering.settle(vnf, host));
     this.#recovery.step('redirected');
   }
 
@@ -169,7 +170,7 @@ class Takeover {
     const { hosts } = this.#care.ports;
     const { dest } = this.#watch;
     const serves = () => dest.serving !== undefined;
-    await this.#persistently(`the agent of ${host}`, async () => {
+    await this.#heir.persistently(`the agent of ${host}`, async () => {
       // The switch has given it the order already.
       if (serves()) return;
       try {
@@ -182,7 +183,7 @@ class Takeover {
     });
     for (;;) {
       const served = await this.#watch.within(POLL_MS, () => {
-        this.#demandStandby();
+        this.#heir.demand();
         return serves();
       });
       if (served) break;
@@ -215,30 +216,6 @@ class Takeover {
       const ago = heardUs / 1000 - (record.stepsMs['tookOver'] ?? 0);
       record.recovery.detectMs = round(Math.max(0, ago));
       record.recovery.outageMs = round(Math.max(0, ago) + elapsedMs);
-    }
-  }
-
-  /** Until it succeeds: behind the first order there is no way back, as long as the standby lives. */
-  async #persistently(what: string, action: () => Promise<unknown>): Promise<void> {
-    for (;;) {
-      this.#demandStandby();
-      try {
-        await action();
-        return;
-      } catch (error) {
-        if (error instanceof RecoveryFault) throw error;
-        this.#recovery.waiting(`${what}: ${reasonOf(error)}`);
-      }
-      await this.#watch.pause(RETRY_MS);
-    }
-  }
-
-  #demandStandby(): void {
-    const { src, dest } = this.#watch;
-    if (dest.exited !== undefined) throw new RecoveryFault(`the standby ended: ${dest.exited}`);
-    // Its agent may come back; until then an empty instance is better than none.
-    if (dest.downFor() > AWAY_MS && src.connected && src.listed) {
-      throw new RecoveryFault(`the agent of ${dest.host} is away for ${AWAY_MS} ms`);
     }
   }
 }
