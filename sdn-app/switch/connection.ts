@@ -16,6 +16,7 @@ import {
 import type { CloseReason } from './close-reason.js';
 import { SwitchError } from './errors.js';
 import type { SwitchLimits } from './limits.js';
+import { refusalOf } from './wire-refusal.js';
 import type { WriteBudget } from './write-budget.js';
 
 /** How long a peer gets to read the last words of a refused connection. */
@@ -32,10 +33,15 @@ export interface ConnectionCounters {
   framesOut: number;
   bytesIn: number;
   bytesOut: number;
+  /** Messages of a type that OpenFlow 1.3 does not have: answered by an error, nothing more. */
+  unknown: number;
 }
 
 export class Connection {
-  readonly counters: ConnectionCounters = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
+  readonly counters: ConnectionCounters = {
+    ...{ framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 },
+    unknown: 0,
+  };
   onMessage: (message: Message) => void = () => undefined;
   onClosed: (reason: CloseReason, detail: string) => void = () => undefined;
   readonly #socket: Socket;
@@ -193,22 +199,38 @@ export class Connection {
   #handle(): void {
     // What was read together with the message whose answers were too much waits in the framer. The
     // handler may also have closed the connection.
-    while (!this.#paused && !this.#closed) {
-      const message = this.#next();
-      if (message === undefined) return;
+    while (!this.#paused && !this.#closed && this.#hasFrame()) {
       this.counters.framesIn += 1;
-      this.onMessage(message);
+      const message = this.#message();
+      if (message !== undefined) this.onMessage(message);
     }
   }
 
-  /** Undefined when no frame is complete, or when the bytes are no OpenFlow 1.3: then it is closed. */
-  #next(): Message | undefined {
-    const framer = this.#framer;
+  /** Whether a further frame is complete; the connection ends when no length can be believed. */
+  #hasFrame(): boolean {
     try {
-      return framer.next() ? decode(framer.buffer, framer.start, framer.end) : undefined;
+      return this.#framer.next();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.close('wireError', error.message);
+      return false;
+    }
+  }
+
+  /**
+   * Undefined for a frame that is refused. What it might have said is lost, so the connection ends,
+   * and who comes back is asked for everything; but a type of another version says nothing here.
+   */
+  #message(): Message | undefined {
+    const { buffer, start, end } = this.#framer;
+    try {
+      return decode(buffer, start, end);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      const refusal = refusalOf(buffer.subarray(start, end), error.code);
+      if (refusal !== undefined) this.answer(refusal);
+      if (error.code === 'WIRE_UNKNOWN_TYPE') this.counters.unknown += 1;
+      else this.close('wireError', error.message);
       return undefined;
     }
   }

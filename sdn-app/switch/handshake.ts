@@ -21,6 +21,8 @@ import { PortTable } from './ports.js';
 
 /** Unasked messages that a switch may send before it is known. */
 const MAX_EARLY_EVENTS = 4096;
+/** Of the packets in them; those beyond are dropped: nobody knows yet who it is that sends. */
+const MAX_EARLY_BYTES = 1_048_576;
 
 export interface SwitchIdentity {
   features: FeaturesReply;
@@ -88,7 +90,10 @@ function refuseHello(channel: Channel, message: Message): void {
 
 async function getIdentity(channel: Channel): Promise<SwitchIdentity> {
   const early: Message[] = [];
+  let bytes = 0;
   channel.onEvent = (message) => {
+    bytes += 'data' in message ? message.data.length : 0;
+    if (bytes > MAX_EARLY_BYTES && message.type === 'packetIn') return;
     if (early.push(message) > MAX_EARLY_EVENTS) {
       channel.close('protocolError', `more than ${MAX_EARLY_EVENTS} messages in the handshake`);
     }

@@ -191,6 +191,25 @@ t.test('a flood of messages in the handshake ends the connection', async (t) => 
   t.equal(controller.registry.closed.protocolError, 1);
 });
 
+t.test('packets of a peer that is not yet known take no more than a megabyte', async (t) => {
+  const controller = await startController(t);
+  let heard = 0;
+  controller.registry.on('packetIn', () => (heard += 1));
+  const connected = once(controller.registry, 'connected');
+  const fake = controller.fake();
+  const data = Buffer.alloc(60_000);
+  const packet = packetIn({ totalLength: data.length, reason: 'noMatch', match: [], data });
+  fake.intercept = (message) => {
+    if (message.type === 'multipartRequest' && message.body.kind === 'desc') {
+      for (let count = 0; count < 100; count += 1) fake.send(packet);
+    }
+    return false;
+  };
+  await connected;
+  await controller.registry.sessions[0]?.barrier();
+  t.equal(heard, Math.floor(1_048_576 / data.length));
+});
+
 t.test('echo is answered before the switch is known too', async (t) => {
   const controller = await startController(t);
   const fake = controller.fake();

@@ -188,26 +188,6 @@ t.test('closing rejects everything that waits', async (t) => {
   await t.rejects(session.barrier(), { code: 'SWITCH_CLOSED' }, 'and what comes after');
 });
 
-const afterHandshake: Record<string, Buffer> = {
-  'a length below the header': Buffer.from('0400000400000001', 'hex'),
-  'an unknown type': Buffer.from('0463000800000001', 'hex'),
-  'another version': Buffer.from('0114000800000001', 'hex'),
-  'a structure that ends too early': Buffer.from('040c001000000001000000000000ffff', 'hex'),
-};
-
-for (const [what, bytes] of Object.entries(afterHandshake)) {
-  t.test(`${what} ends the connection and is counted`, async (t) => {
-    const controller = await startController(t);
-    const { fake, session } = await controller.join();
-    fake.sendBytes(Buffer.concat([encode(echoRequest({ xid: 5, data: Buffer.alloc(0) })), bytes]));
-    const [reason, detail] = await closing(session);
-    t.equal(reason, 'wireError');
-    t.match(detail, /OpenFlow .* at byte \d+/);
-    t.equal(controller.registry.closed.wireError, 1);
-    await fake.closed;
-  });
-}
-
 t.test('nothing that follows the fault in the same bytes has an effect', async (t) => {
   const controller = await startController(t);
   const { fake, session } = await controller.join();

@@ -308,3 +308,13 @@ t.test('a message that cannot be encoded is not sent, and the session goes on', 
   t.same(fake.applied, []);
   t.same(await session.commit([flow(1)]), { bundle: true });
 });
+
+t.test('nor is one that fits a frame but not a bundle', async (t) => {
+  const controller = await startController(t);
+  const { fake, session } = await controller.join();
+  const longest = packetOut({ actions: [], data: Buffer.alloc(65_535 - 24) });
+  const tooLong = { name: 'WireError', code: 'WIRE_TOO_LONG', messageType: 'bundleAdd' };
+  await t.rejects(session.commit([flow(1), longest]), tooLong);
+  t.same(fake.applied, []);
+  t.same(await session.commit([flow(1)]), { bundle: true });
+});
