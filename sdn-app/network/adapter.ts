@@ -4,8 +4,9 @@ import type { Topology } from '../contract/topology.js';
 import type { Port } from '../openflow/index.js';
 import { TABLES } from '../steering/index.js';
 import { formatDpid, type SwitchRegistry, type SwitchSession } from '../switch/index.js';
+import type { NetworkSession } from './comparison.js';
 import { NETWORK_FLOWS } from './flows.js';
-import type { Declared, Network, NetworkSession } from './service.js';
+import type { Declared, Network } from './service.js';
 
 /** Behind those of steering, which go on to it with what is none of theirs. */
 const BEHIND_STEERING = { learn: TABLES.network.id, forward: TABLES.network.id + 1 };

@@ -137,6 +137,8 @@ export class Discovery {
 
   /** A frame of LLDP, whoever has sent it. */
   receive(node: SwitchNode, port: NodePort, frame: Buffer): void {
+    // It came in before the switch told that the port is down.
+    if (port.role === 'down') return;
     const sent = this.#senderOf(readLldp(frame, this.#key));
     if (sent === undefined) return;
     const { node: sender, port: senderPort, round } = sent;

@@ -1,12 +1,9 @@
-/**
- * The network of all connected switches: ties discovery, learning and forwarding to the sessions.
- * What a switch has is compared with what it should have whenever it connects, and only the
- * difference is sent; what an earlier controller left there and still holds is taken over.
- */
+/** The network of all connected switches: ties discovery, learning and forwarding to the sessions. */
 import type { Clock } from '../clock.js';
 import type { EventLog } from '../events.js';
-import { type FlowRemoved, type FlowStats, type Port, type PortStatus } from '../openflow/index.js';
+import type { FlowRemoved, Port, PortStatus } from '../openflow/index.js';
 import { formatDpid, isUp } from '../switch/index.js';
+import { Comparison, type NetworkSession } from './comparison.js';
 import { Discovery, DISCOVERY } from './discovery.js';
 import {
   baseFlows,
@@ -14,32 +11,19 @@ import {
   COOKIE,
   isNetworkCookie,
   linkFlow,
-  routeFlow,
-  stationFlow,
   without,
   withoutHolds,
 } from './flows.js';
-import { macIn, portIn, readFlows, type Found } from './found.js';
+import { macIn, portIn } from './found.js';
 import { Forwarding } from './forwarding.js';
 import { Learning } from './learning.js';
 import type { LinkChange } from './links.js';
-import { isProbed, SwitchNode, type NodePort, type NodeSession, type Tables } from './node.js';
+import { isProbed, SwitchNode, type NodePort, type Tables } from './node.js';
 import { Paths } from './paths.js';
 import { RouteTable } from './routes.js';
 
 /** A switch whose connection is lost may forward on: it counts as gone only after so long. */
 const GONE_MS = 3000;
-/** Between comparisons of a switch that did not take what it was sent. */
-const COMPARE_MS = 2000;
-
-/** A session, as the network needs it. */
-export interface NetworkSession extends NodeSession {
-  readonly dpid: bigint;
-  barrier(): Promise<void>;
-  /** Every flow of the network that the switch has. */
-  networkFlows(): Promise<readonly FlowStats[]>;
-}
-
 /** What the topology says of a switch. */
 export interface Declared {
   name: string;
@@ -54,6 +38,7 @@ export class Network {
   readonly learning: Learning;
   readonly paths = new Paths<SwitchNode>();
   readonly #routes = new RouteTable(this.paths);
+  readonly #comparison: Comparison;
   readonly #clock: Clock;
   readonly #events: EventLog;
   readonly #declared: (dpid: bigint) => Declared;
@@ -76,6 +61,7 @@ export class Network {
     });
     this.learning.onMoved = (ends) => this.discovery.suspect(ends);
     this.forwarding = new Forwarding(this.paths, this.#routes, this.learning, this.discovery);
+    this.#comparison = new Comparison(clock, this.#routes, this.learning, this.forwarding);
   }
 
   get nodes(): readonly SwitchNode[] {
@@ -102,11 +88,10 @@ export class Network {
     this.#waiting.delete(node);
     node.attach(session);
     this.#replacePorts(node, session.ports);
-    const attached = node;
-    node.onBehind = () => this.#compareLater(attached, session);
+    this.#comparison.watch(node, session);
     node.send(...baseFlows(node.tables));
     this.#probe(node, session, [...node.ports.values()]);
-    void this.#compare(node, session);
+    void this.#comparison.run(node, session);
     return node;
   }
 
@@ -238,85 +223,5 @@ export class Network {
     this.learning.forgetAt(node, undefined, 'its switch is gone');
     this.#routes.forgetNode(node);
     this.forwarding.forget(node);
-  }
-
-  #compareLater(node: SwitchNode, session: NetworkSession): void {
-    node.onBehind = () => undefined;
-    this.#clock.after(COMPARE_MS, () => {
-      if (node.session !== session) return;
-      node.onBehind = () => this.#compareLater(node, session);
-      node.send(...baseFlows(node.tables));
-      void this.#compare(node, session);
-    });
-  }
-
-  async #compare(node: SwitchNode, session: NetworkSession): Promise<void> {
-    // A switch that does not list its flows is taken for empty: what it has too much ages.
-    const flows = await session.networkFlows().catch(() => []);
-    if (node.session !== session) return;
-    const found = readFlows(flows, node.tables);
-    node.send(...found.strange);
-    this.#compareLinks(node, found);
-    this.#compareStations(node, found);
-    this.#compareRoutes(node, found);
-  }
-
-  #compareLinks(node: SwitchNode, found: Found): void {
-    for (const number of found.links) {
-      const port = node.ports.get(number);
-      if (port?.role === 'probing') {
-        port.presumedUntilMs = this.#clock.monotonicMs() + DISCOVERY.presumedMs;
-        node.setRole(port, 'link');
-        this.forwarding.release(node, port);
-      } else if (port?.role !== 'link') {
-        node.send(without(linkFlow(node.tables, number)));
-      }
-    }
-    for (const { number, role } of node.ports.values()) {
-      if (role === 'link' && !found.links.includes(number)) {
-        node.send(linkFlow(node.tables, number));
-      }
-      if (role === 'blocked' && !found.blocked.includes(number)) {
-        node.send(blockFlow(node.tables, number));
-      }
-    }
-    for (const number of found.blocked) {
-      // Nothing goes out of a port that is looked at anew: what comes in may.
-      if (node.ports.get(number)?.role !== 'blocked') {
-        node.send(without(blockFlow(node.tables, number)));
-      }
-    }
-  }
-
-  #compareStations(node: SwitchNode, found: Found): void {
-    const { stations } = this.learning;
-    const has = new Set<number>();
-    for (const { port, mac } of found.stations) {
-      const station = stations.get(mac);
-      const role = node.ports.get(port)?.role;
-      if (station?.node === node && station.port === port) {
-        has.add(mac);
-      } else if (station === undefined && (role === 'edge' || role === 'probing')) {
-        this.learning.place(node, port, mac);
-        has.add(mac);
-      } else {
-        const flow = stationFlow(node.tables, port, mac);
-        node.send(without(flow));
-      }
-    }
-    for (const station of stations.at(node)) if (!has.has(station.mac)) node.send(station.flow);
-  }
-
-  #compareRoutes(node: SwitchNode, found: Found): void {
-    const has = new Map(found.routes.map(({ mac, port }) => [mac, port]));
-    for (const { mac, port } of this.#routes.at(node)) {
-      if (has.get(mac) !== port) node.send(routeFlow(node.tables, mac, port));
-      has.delete(mac);
-    }
-    for (const [mac, port] of has) {
-      this.#routes.adopt(node, mac, port);
-      const station = this.learning.stations.get(mac);
-      if (station !== undefined) this.#routes.update(station);
-    }
   }
 }

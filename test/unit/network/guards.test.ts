@@ -1,6 +1,6 @@
 // What hosts must not be able to do, and what is bounded.
 import t from 'tap';
-import { flowRemoved } from '../../../sdn-app/openflow/index.js';
+import { flowRemoved, portStatus } from '../../../sdn-app/openflow/index.js';
 import { declaredBy, NetworkView } from '../../../sdn-app/network/index.js';
 import { Learning } from '../../../sdn-app/network/learning.js';
 import { lldpFrame } from '../../../sdn-app/network/lldp.js';
@@ -38,6 +38,20 @@ t.test('a host cannot use a frame of an earlier round', async (t) => {
   await fabric.settle();
   t.equal(fabric.network.discovery.links.list().length, 0);
   t.equal(fabric.network.discovery.forged, 1);
+  fabric.network.close();
+});
+
+t.test('a frame that its port has gone down behind makes no link of it', async (t) => {
+  const [fabric, host, other] = await pair([]);
+  const caught = fabric.caught.find(({ node }) => node === other.node);
+  if (caught === undefined) throw new Error('no discovery frame has reached the host');
+  const port = { ...describePort(HOST_PORT), state: ['linkDown' as const] };
+  fabric.network.portStatus(host.node, portStatus({ reason: 'modify', port }));
+  host.node.receive(host.port, caught.frame);
+  await fabric.settle();
+  t.equal(fabric.network.discovery.links.list().length, 0);
+  const node = fabric.network.nodes.find(({ dpid }) => dpid === host.node.dpid);
+  t.equal(node?.ports.get(HOST_PORT)?.role, 'down');
   fabric.network.close();
 });
 
