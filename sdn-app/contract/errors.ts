@@ -11,6 +11,8 @@ export const ERROR_TABLE = {
   CONFIG_INVALID: [400, 'Correct the named option; see --help.'],
   REQUEST_INVALID: [400, 'Correct the named field; /v1/openapi.json describes every request.'],
   TLS_INVALID: [400, 'Name readable PEM files that belong together; see docs/controller.md.'],
+  ORIGIN_REFUSED: [403, 'Call Ferry from a program, or serve the page under its own address.'],
+  TOO_MANY_SOCKETS: [503, 'Close some that nobody needs, or try again later.'],
   NOT_ROOT: [403, 'Run it as root: namespaces, bridges and packet sockets need it.'],
   TOOL_MISSING: [503, 'Run `npm run setup`, or install the named package.'],
   PORT_IN_USE: [409, 'Stop the program that listens there, or choose another port.'],

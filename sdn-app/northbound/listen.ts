@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { FerryError } from '../contract/errors.js';
+import { refuseOtherOrigins } from './origin.js';
 import { PROBLEM_TYPE, toProblemDetails } from './problem.js';
 
 /** What a WebSocket of this path may be sent, and who takes it. */
@@ -84,6 +85,7 @@ function upgrader(routes: readonly SocketRoute[]): {
     handle: (request, socket, head) => {
       socket.on('error', () => socket.destroy());
       try {
+        refuseOtherOrigins(request.headers);
         const { path, query } = target(request);
         const found = served.find(({ route }) => route.path === path);
         if (found === undefined) {
@@ -91,10 +93,8 @@ function upgrader(routes: readonly SocketRoute[]): {
         }
         const { route, server } = found;
         if (server.clients.size >= route.maxSockets) {
-          throw new FerryError(
-            'REQUEST_INVALID',
-            `${path} has ${server.clients.size} sockets already`,
-          );
+          const message = `${path} has ${server.clients.size} sockets already`;
+          throw new FerryError('TOO_MANY_SOCKETS', message);
         }
         route.check(query);
         server.handleUpgrade(request, socket, head, (webSocket) => route.accept(webSocket, query));

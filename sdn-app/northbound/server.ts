@@ -20,6 +20,7 @@ import { groupRoutes } from './openflow/groups.js';
 import { meterRoutes } from './openflow/meters.js';
 import { portRoutes } from './openflow/ports.js';
 import { networkRoutes } from './network.js';
+import { refuseOtherOrigins } from './origin.js';
 import { handleError, handleUnknownPath } from './problem.js';
 import { recoveryRoutes } from './recoveries.js';
 import { scaleRoutes } from './scale.js';
@@ -55,6 +56,10 @@ export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleUnknownPath);
+  app.addHook('onRequest', ({ headers }, _reply, next) => {
+    refuseOtherOrigins(headers);
+    next();
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -23,7 +23,8 @@ async function bed(t: Test): Promise<Bed> {
   const events = new EventLog(systemClock);
   const agents: WebSocket[] = [];
   const app = await buildServer({ ...fakeDeps(), events });
-  const routes = [eventRoute(events), agentRoute((socket) => agents.push(socket))];
+  const few = { ...eventRoute(events), path: '/v1/few', maxSockets: 1 };
+  const routes = [eventRoute(events), agentRoute((socket) => agents.push(socket)), few];
   const any = { address: '127.0.0.1', port: 0 };
   const http = await listenHttp(app, [any, { address: '127.0.0.2', port: 0 }], routes);
   t.teardown(async () => {
@@ -55,6 +56,29 @@ t.test('REST on every address', async (t) => {
     const response = await fetch(`http://${address}:${port}/v1/health`);
     t.match(await response.json(), { status: 'ok' });
   }
+});
+
+t.test('a page of another site gets nothing, by whatever way its browser may ask', async (t) => {
+  const { agents, port } = await bed(t);
+  const url = `http://127.0.0.1:${port}`;
+  for (const origin of ['https://example.org', 'null', `http://127.0.0.1:${port + 1}`]) {
+    for (const [path, request] of [
+      ['/v1/health', {}],
+      ['/stats/flowentry/add', { method: 'POST', body: '{"dpid": 1}' }],
+    ] as const) {
+      const response = await fetch(`${url}${path}`, { ...request, headers: { origin } });
+      t.equal(response.status, 403);
+      t.match(await response.json(), { code: 'ORIGIN_REFUSED' });
+    }
+    for (const path of ['/v1/agents', '/v1/events']) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { origin });
+      const [error] = (await once(socket, 'error')) as [Error];
+      t.match(error.message, /403/);
+    }
+  }
+  t.equal(agents.length, 0);
+  const own = await fetch(`${url}/v1/health`, { headers: { origin: url } });
+  t.equal(own.status, 200);
 });
 
 t.test('events as they happen, and those that were missed', async (t) => {
@@ -136,6 +160,16 @@ t.test('what cannot be upgraded is a problem', async (t) => {
   await once(agent, 'open');
   await until(() => agents.length === 1);
   agent.terminate();
+});
+
+t.test('more sockets than a path may have', async (t) => {
+  const { port } = await bed(t);
+  const first = new Listener(port, '/v1/few');
+  await once(first.socket, 'open');
+  const second = new WebSocket(`ws://127.0.0.1:${port}/v1/few`);
+  const [error] = (await once(second, 'error')) as [Error];
+  t.match(error.message, /503/);
+  first.socket.close();
 });
 
 t.test('garbage in place of HTTP', async (t) => {
