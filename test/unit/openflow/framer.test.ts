@@ -53,6 +53,24 @@ t.test('a frame of the largest size', (t) => {
   t.end();
 });
 
+t.test('a peer that announces much and sends little costs little', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { maxLength: 12 }), (sizes) => {
+      const framer = new Framer();
+      framer.push(Buffer.from('0402ffff', 'hex'));
+      let arrived = 4;
+      for (const size of sizes) {
+        framer.push(Buffer.alloc(size));
+        arrived += size;
+        if (framer.incomplete.length !== arrived) return false;
+        if (framer.incomplete.buffer.byteLength > 2 * arrived) return false;
+      }
+      return true;
+    }),
+  );
+  t.end();
+});
+
 t.test('a length below the header is refused, and so is all that follows', (t) => {
   for (const length of [0, 7]) {
     const framer = new Framer();

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
-import { decode, encode, Framer, WireError } from '../../../sdn-app/openflow/index.js';
+import {
+  decode,
+  encode,
+  Framer,
+  type Message,
+  WireError,
+} from '../../../sdn-app/openflow/index.js';
 import { exampleMessages } from './examples.js';
 import { isPlaced, isWithin, outcomeOf } from './outcome.js';
 import { vectors } from './vectors.js';
@@ -88,6 +94,22 @@ t.test('mutated frames: only placed errors, or messages that round-trip', patien
   }
   t.ok(good > runs / 10, `${good} of ${runs} were messages`);
   t.ok(good < (9 * runs) / 10, `${runs - good} of ${runs} were refused`);
+  t.end();
+});
+
+t.test('a frame reads the same whatever stands before and behind it', patient, (t) => {
+  const random = sequence(0xa11e);
+  const shown = (outcome: Message | WireError): unknown =>
+    outcome instanceof WireError ? [outcome.code, outcome.message, outcome.offset] : outcome;
+  for (let run = 0; run < 5_000; run += 1) {
+    const frame = mutate(pick(random), random);
+    const before = Buffer.alloc(random(70), random(256));
+    const around = Buffer.concat([before, frame, Buffer.alloc(random(600), random(256))]);
+    const inPlace = outcomeOf(around, before.length, before.length + frame.length);
+    if (!isDeepStrictEqual(shown(inPlace), shown(outcomeOf(frame)))) {
+      t.fail(`run ${run}: ${frame.toString('hex')}`);
+    }
+  }
   t.end();
 });
 

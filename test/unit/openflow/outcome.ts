@@ -1,9 +1,9 @@
 import { decode, type Message, WireError } from '../../../sdn-app/openflow/index.js';
 
 /** What became of a frame: a message, or the only error that decoding may throw. */
-export function outcomeOf(frame: Buffer): Message | WireError {
+export function outcomeOf(buffer: Buffer, start = 0, end = buffer.length): Message | WireError {
   try {
-    return decode(frame);
+    return decode(buffer, start, end);
   } catch (error) {
     if (error instanceof WireError) return error;
     throw error;
