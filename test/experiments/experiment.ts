@@ -15,6 +15,12 @@ export interface Row {
   values: Values;
 }
 
+/** A measurement that came to nothing, and was tried again or left out. */
+export interface Failure extends Omit<Row, 'values'> {
+  /** Code and sentence. */
+  failed: string;
+}
+
 export type Measure = (params: Params) => Promise<Values>;
 
 /** Points that share what they are measured in: a lab, say, which stands as long as they need it. */

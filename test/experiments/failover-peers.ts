@@ -20,7 +20,7 @@ import {
 import { PeerPair, requireDaemons, withoutVnf } from './peers/pair.js';
 import { PEER_SETTINGS, type PeerSetting } from './peers/setting.js';
 import { STALL_MS } from './peers/stalls.js';
-import { choices, median, rowsWhere } from './rows.js';
+import { choices, median, rowsWhere, valuesOf } from './rows.js';
 
 const FERRY = 'Ferry 1R-AS';
 /** In the place of a fault: the machine stalls, and nothing fails. */
@@ -120,9 +120,9 @@ function conclude(rows: readonly Row[]): Conclusion {
       ...systems.flatMap((system) => findingsOf(rows, system, faults)),
     ],
     notes: [
-      `Two labs with the hosts, links and switch of topologies/nat-recovery.yaml take turns; ${RATE_TEXT}. The routers of the one are the kernels of host1 and host2, which nftables makes a source NAT: keepalived moves the addresses of both sides together, conntrackd synchronises by FTFW on the management network. There the switch learns like any other (NORMAL).`,
+      `Two labs with the hosts, links and switch of topologies/nat-recovery.yaml take turns; ${RATE_TEXT}. The routers of the one are the kernels of host1 and host2, which nftables makes a source NAT: keepalived moves the addresses of both sides together, conntrackd synchronises by FTFW on the management network. There the switch learns like any other (NORMAL), and Ferry’s controller and agents run too, with nothing to do.`,
       'keepalived default: VRRPv2, one second. 10 ms: VRRPv3, real-time priority 50, vrrp_rlimit_rttime 1 s, conntrackd at FIFO 99. 10 ms direct: with DisableExternalCache On as well. Each measurement begins with new daemons and empty tables, once the backup has heard of every flow.',
-      'crash: every daemon of the serving host is killed -9 and all of its data links go down at once (Ferry’s are the instance and its agent); killed alone, the kernel would go on forwarding. outageMs: the longest silence in one direction while its sender was sending; stalls of the machine are in it. translationsChanged: flows, counted once in each direction. spurious: takeovers that nothing failed for.',
+      'crash: every daemon of the serving host is killed -9 and all of its data links go down at once (Ferry’s are the instance and its agent); killed alone, the kernel would go on forwarding. outageMs: the longest silence in one direction while its sender was sending; stalls of the machine are in it. translationsChanged: flows, counted once in each direction. spurious: takeovers beyond the one that a fault calls for, from when the load has been steady for two seconds. The load ends before a fault of the peers is taken back, and after one of Ferry’s is.',
       `${QUIET}: once a second for ${QUIET_SECONDS} s, real-time processes take all processors, or all but one, for ${STALL_MS.join(', ')} ms in turn.`,
     ],
   };
@@ -161,6 +161,11 @@ function findingsOf(rows: readonly Row[], system: string, faults: readonly PeerF
     {
       text: `${system}: translations changed in all faults`,
       value: total(harmed, 'translationsChanged'),
+      ...aim,
+    },
+    {
+      text: `${system}: faults that nobody took over after`,
+      value: valuesOf(harmed, 'recovered').filter((value) => value === 0).length,
       ...aim,
     },
     { text: `${system}: takeovers that nothing failed for`, value: total(own, 'spurious'), ...aim },

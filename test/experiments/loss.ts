@@ -3,6 +3,7 @@ import type { Conclusion, Experiment, Finding, Row } from './experiment.js';
 import { rowsWhere, valuesOf } from './rows.js';
 import {
   highestSurvived,
+  lowestFailed,
   settings,
   SWEEP,
   sweepGroups,
@@ -29,6 +30,7 @@ function findingsOf(
   const highest = (strategy: string): Sustained | null =>
     highestSurvived(rowsWhere(rows, { strategy }));
   const [statelet, duplicate] = [highest('statelet'), highest('duplicate')];
+  const tooMuch = lowestFailed(rowsWhere(rows, { strategy: 'duplicate' }));
   const clean = rowsWhere(rows, { strategy: 'statelet' }).filter(
     ({ params }) => statelet !== null && Number(params['mbps']) <= statelet.mbps,
   );
@@ -43,6 +45,11 @@ function findingsOf(
           ? null
           : statelet.offeredMbps / duplicate.offeredMbps,
       aim: { atLeast: 2.9 },
+    },
+    {
+      text: `${where}: the same over the lowest rate that duplicate did not sustain (${tooMuch?.mbps ?? '-'}): what it sustains lies between, and so does the ratio`,
+      value:
+        statelet === null || tooMuch === null ? null : statelet.offeredMbps / tooMuch.offeredMbps,
     },
     {
       text: `${where}: packets that statelet lost, doubled or reordered up to there`,

@@ -39,11 +39,13 @@ async function run(experiment: Experiment, options: Options, json: boolean): Pro
   const rows = record.rows();
   const conclusion = experiment.conclude(rows);
   const environment = environmentNow();
-  const outcome = { experiment, quick: options.quick, environment, rows, conclusion };
+  const failures = record.failures();
+  const outcome = { experiment, quick: options.quick, environment, rows, failures, conclusion };
   const document = writeFiles(options.out, outcome);
   if (json) sayJson(document);
   else for (const finding of conclusion.findings) say(findingText(finding));
   remark(`written: ${join(options.out, experiment.name)}.md, .json, .csv and plots`);
+  if (failures.length > 0) remark(`${failures.length} measurements failed: see the report`);
   for (const each of failed) remark(`not measured: ${each}`);
   return failed.length === 0 ? EXIT.ok : EXIT.error;
 }

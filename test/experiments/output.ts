@@ -3,21 +3,30 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Aim, Spread } from '../bench/bench.js';
 import type { Environment } from '../bench/environment.js';
-import { reached, type Conclusion, type Experiment, type Finding, type Row } from './experiment.js';
+import {
+  reached,
+  type Conclusion,
+  type Experiment,
+  type Failure,
+  type Finding,
+  type Row,
+} from './experiment.js';
 import { renderSvg } from './plot.js';
 import { summarise, type PointSummary } from './rows.js';
+import { paramsText } from './runner.js';
 
 export interface Outcome {
   experiment: Experiment;
   quick: boolean;
   environment: Environment;
   rows: readonly Row[];
+  failures: readonly Failure[];
   conclusion: Conclusion;
 }
 
 /** Writes every file and returns the JSON document. */
 export function writeFiles(directory: string, outcome: Outcome): object {
-  const { experiment, quick, environment, rows, conclusion } = outcome;
+  const { experiment, quick, environment, rows, failures, conclusion } = outcome;
   const write = (name: string, content: string): void => {
     writeFileSync(join(directory, name), content);
   };
@@ -31,6 +40,7 @@ export function writeFiles(directory: string, outcome: Outcome): object {
     notes: conclusion.notes,
     points,
     rows,
+    failures,
   };
   write(`${experiment.name}.json`, `${JSON.stringify(document, null, 2)}\n`);
   write(`${experiment.name}.csv`, csvOf(rows));
@@ -78,7 +88,7 @@ function aimText(aim: Aim): string {
 }
 
 function reportOf(outcome: Outcome, points: readonly PointSummary[]): string {
-  const { experiment, quick, environment, conclusion } = outcome;
+  const { experiment, quick, environment, failures, conclusion } = outcome;
   const { kernel, cpus, cpuModel, stealPercent, loadBefore } = environment;
   const paragraphs = [
     `# ${experiment.name}`,
@@ -89,11 +99,20 @@ function reportOf(outcome: Outcome, points: readonly PointSummary[]): string {
     ['## Findings', '', ...conclusion.findings.map((each) => `- ${findingText(each)}`)].join('\n'),
     ...Object.entries(conclusion.plots).map(([name, { title }]) => `![${title}](${name}.svg)`),
     ['## Notes', '', ...conclusion.notes.map((each) => `- ${each}`)].join('\n'),
+    ...(failures.length === 0 ? [] : [failuresText(failures)]),
     ['## Points', '', 'Median, and the lowest to the highest run.', '', pointsTable(points)].join(
       '\n',
     ),
   ];
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+function failuresText(failures: readonly Failure[]): string {
+  const lines = failures.map(
+    ({ params, run, failed }) => `- ${paramsText(params)}, run ${run}: ${failed}`,
+  );
+  const what = 'Each was tried again once; none is in the points or the findings.';
+  return ['## Failed measurements', '', what, '', ...lines].join('\n');
 }
 
 function pointsTable(points: readonly PointSummary[]): string {

@@ -10,7 +10,7 @@ import {
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { FerryError } from '../../sdn-app/contract/errors.js';
-import type { Params, Row } from './experiment.js';
+import type { Failure, Params, Row } from './experiment.js';
 import { paramsKey } from './rows.js';
 
 const header = z.strictObject({
@@ -20,15 +20,20 @@ const header = z.strictObject({
 });
 type Header = z.infer<typeof header>;
 
-const row = z.strictObject({
+const attempt = {
   params: z.record(z.string(), z.union([z.string(), z.number()])),
   run: z.int().min(1),
-  values: z.record(z.string(), z.number().nullable()),
-});
+};
+const line = z.union([
+  z.strictObject({ ...attempt, values: z.record(z.string(), z.number().nullable()) }),
+  z.strictObject({ ...attempt, failed: z.string() }),
+]);
+type Line = Row | Failure;
 
 export class MeasurementRecord {
   readonly #path: string;
   readonly #rows = new Map<string, Row>();
+  readonly #failures: Failure[] = [];
 
   /**
    * Reads what is there. A last line that was not written whole is dropped: it is measured again.
@@ -37,11 +42,10 @@ export class MeasurementRecord {
   constructor(path: string, measurements: string, quick: boolean) {
     this.#path = path;
     const own: Header = { schemaVersion: 1, measurements, quick };
-    for (const found of existsSync(path) ? readRows(path, own) : []) {
-      this.#rows.set(rowKey(found.params, found.run), found);
-    }
+    for (const found of existsSync(path) ? readLines(path, own) : []) this.#keep(found);
     mkdirSync(dirname(path), { recursive: true });
-    const lines = [own, ...this.#rows.values()].map((each) => `${JSON.stringify(each)}\n`);
+    const kept = [own, ...this.#rows.values(), ...this.#failures];
+    const lines = kept.map((each) => `${JSON.stringify(each)}\n`);
     writeFileSync(`${path}.new`, lines.join(''));
     renameSync(`${path}.new`, path);
   }
@@ -50,13 +54,23 @@ export class MeasurementRecord {
     return this.#rows.has(rowKey(params, run));
   }
 
-  add(measured: Row): void {
-    appendFileSync(this.#path, `${JSON.stringify(measured)}\n`);
-    this.#rows.set(rowKey(measured.params, measured.run), measured);
+  /** A failure is kept too: what is measured in a second try only must not look like a first. */
+  add(found: Line): void {
+    appendFileSync(this.#path, `${JSON.stringify(found)}\n`);
+    this.#keep(found);
   }
 
   rows(): Row[] {
     return [...this.#rows.values()];
+  }
+
+  failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  #keep(found: Line): void {
+    if ('failed' in found) this.#failures.push(found);
+    else this.#rows.set(rowKey(found.params, found.run), found);
   }
 }
 
@@ -64,7 +78,7 @@ function rowKey(params: Params, run: number): string {
   return `${run} ${paramsKey(params)}`;
 }
 
-function readRows(path: string, own: Header): Row[] {
+function readLines(path: string, own: Header): Line[] {
   const lines = readFileSync(path, 'utf8').split('\n');
   lines.pop(); // Nothing follows the last newline, or a line that is not whole.
   const [first = '', ...rest] = lines;
@@ -74,8 +88,8 @@ function readRows(path: string, own: Header): Row[] {
     const message = `${path} does not hold measurements of ${own.measurements}${how}`;
     throw new FerryError('CONFIG_INVALID', message, '--out');
   }
-  return rest.map((line, index) => {
-    const parsed = row.safeParse(parseJson(line));
+  return rest.map((text, index) => {
+    const parsed = line.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     throw new FerryError('CONFIG_INVALID', `${path}:${index + 2} cannot be read`, '--out');
   });

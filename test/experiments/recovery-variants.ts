@@ -1,7 +1,5 @@
 // What there is to compare: every mechanism that can be shown, and none.
 import { shownMechanisms, withPolicy } from '../../sdn-app/cli/demo/recovery/mechanisms.js';
-import { RECOVERY_TOPOLOGY } from '../../sdn-app/cli/paths.js';
-import { loadTopology } from '../../sdn-app/contract/load.js';
 import { recoveryPolicy } from '../../sdn-app/contract/recovery-policy.js';
 import type { Topology } from '../../sdn-app/contract/topology.js';
 
@@ -14,11 +12,16 @@ export interface Variant {
   topology: Topology;
 }
 
-/** Each mechanism in its topology, with output commit as well where it can. */
+/**
+ * Each mechanism in its topology, with output commit as well where it can; and each topology's VNF
+ * without any, since a gateway's packets cost something else than a NAT's.
+ */
 export async function recoveryVariants(): Promise<Variant[]> {
-  const standard = await loadTopology(RECOVERY_TOPOLOGY);
-  const found: Variant[] = [{ name: UNPROTECTED, topology: withPolicy(standard, undefined) }];
+  const found: Variant[] = [];
   for (const { name, policy, topology } of await shownMechanisms()) {
+    if (!found.some((each) => each.topology.name === topology.name)) {
+      found.push({ name: UNPROTECTED, topology: withPolicy(topology, undefined) });
+    }
     found.push({ name, topology });
     const commit = recoveryPolicy.safeParse({ ...policy, outputCommit: 'commit' }).data;
     if (commit === undefined) continue;

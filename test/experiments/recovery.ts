@@ -39,8 +39,8 @@ function groupOf({ name, topology }: Variant, quick: boolean): Group {
   const strikes = quick ? DEMO_FAULTS.slice(0, 1) : DEMO_FAULTS;
   const faults = [UNHARMED, ...(name === UNPROTECTED ? [] : strikes)];
   return {
-    title: `mechanism ${name}`,
-    points: faults.map((fault) => ({ mechanism: name, fault })),
+    title: `mechanism ${name} in ${topology.name}`,
+    points: faults.map((fault) => ({ mechanism: name, topology: topology.name, fault })),
     open: (body) =>
       withTopology(topology, async (api) => {
         const load = loadFor(topology, quick ? QUICK.load : {});
@@ -97,7 +97,7 @@ function conclude(rows: readonly Row[]): Conclusion {
     notes: [
       'Each mechanism in the lab of the first topology file that has it, with the load of that file both ways; the labs take turns. outageMs: the longest silence in one direction while its sender was sending, so stalls of the machine are in it. lostEntries: entries before the fault less those after it. redundantMs: until the next fault could be met.',
       'kill: the serving process, SIGKILL; stop: SIGSTOP; link: one data link at the switch; host: one nftables transaction drops all that the host sends and its kernel hears, the links stay up.',
-      'Without faults, a packet is one that a switch gave to a host. servingCpuUs, allCpuUs: processor time a packet, of all threads of the instances that serve, and of the others too. sentBytes: what hosts sent over the management network, heartbeats and copies of checkpoints too, a packet. flatOutPps: what came through when the client sent as fast as it could; the switch is part of that.',
+      'What protection costs is measured against the same VNF under the same load without any, in the same topology. Without faults, a packet is one that a switch gave to a host. servingCpuUs, allCpuUs: processor time a packet, of all threads of the instances that serve, and of the others too. sentBytes: what hosts sent over the management network, heartbeats and copies of checkpoints too, a packet. flatOutPps: what came through when the client sent as fast as it could; the switch is part of that.',
     ],
   };
 }
@@ -125,8 +125,11 @@ function lossesOf(rows: readonly Row[], mechanism: string): Finding[] {
 }
 
 function costOf(rows: readonly Row[], mechanism: string): Finding[] {
+  const [topology] = choices(rowsWhere(rows, { mechanism, fault: UNHARMED }), 'topology');
   const at = (name: string, value: string): number | null =>
-    median(rowsWhere(rows, { mechanism: name, fault: UNHARMED }), value);
+    topology === undefined
+      ? null
+      : median(rowsWhere(rows, { mechanism: name, topology, fault: UNHARMED }), value);
   const without = { cpu: at(UNPROTECTED, 'servingCpuUs'), p50: at(UNPROTECTED, 'p50Us') };
   const own = { cpu: at(mechanism, 'servingCpuUs'), p50: at(mechanism, 'p50Us') };
   const commits = mechanism.endsWith('commit');

@@ -79,9 +79,11 @@ async function runGroup(
       const fault = toFerryError(error);
       if (fault.code === 'INTERRUPTED' || current === undefined) throw error;
       if (record.has(current.params, current.run)) throw error; // Its session did not end well.
+      const reason = `${fault.code}: ${fault.message}`;
       attempts.set(current, (attempts.get(current) ?? 0) + 1);
-      reasons.set(current, `${fault.code}: ${fault.message}`);
-      tell(`  ${fault.code}: ${fault.message}`);
+      reasons.set(current, reason);
+      record.add({ ...current, failed: reason });
+      tell(`  ${reason}`);
     }
   }
   return tasks

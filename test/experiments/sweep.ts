@@ -142,6 +142,14 @@ export function highestSurvived(rows: readonly Row[]): Sustained | null {
   return highest;
 }
 
+/** The lowest measured rate that was not survived; null when all were. */
+export function lowestFailed(rows: readonly Row[]): Sustained | null {
+  const failed = choices(rows, 'mbps').filter((mbps) => !survived(rowsWhere(rows, { mbps })));
+  if (failed.length === 0) return null;
+  const mbps = Math.min(...failed.map(Number));
+  return { mbps, offeredMbps: median(rowsWhere(rows, { mbps }), 'offeredMbps') ?? 0 };
+}
+
 /** What is compared: every network function with every packet size. */
 export function settings(rows: readonly Row[]): { nf: string | number; bytes: string | number }[] {
   return choices(rows, 'nf').flatMap((nf) =>

@@ -119,10 +119,10 @@ export class PeerPair {
       : { master: second, backup: first };
   }
 
-  /** How often one of them became master, the first time left out. */
+  /** How often one of them became master so far. */
   async takeovers(): Promise<number> {
     const [first, second] = this.#routers;
-    return Math.max(0, (await first.takeovers()) + (await second.takeovers()) - 1);
+    return (await first.takeovers()) + (await second.takeovers());
   }
 
   /** Resolves when the backup has heard of so many mappings. */
@@ -131,19 +131,24 @@ export class PeerPair {
     await within('the backup has every mapping', async () => (await backup.heard()) >= flows);
   }
 
-  async tookOver(router: PeerRouter): Promise<void> {
-    await within('the backup takes over', () => router.serves());
+  /** False when it does not in time. */
+  tookOver(router: PeerRouter): Promise<boolean> {
+    return inTime(() => router.serves());
   }
 }
 
 /** @throws FerryError LAB_FAILED when it does not come about. */
 async function within(what: string, holds: () => Promise<boolean>): Promise<void> {
+  if (await inTime(holds)) return;
+  const where = `see the logs in ${join(LAB_DIR, 'peers')}`;
+  throw new FerryError('LAB_FAILED', `not within ${PATIENCE_MS} ms: ${what}; ${where}`);
+}
+
+async function inTime(holds: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
-    if (performance.now() > deadline) {
-      const where = `see the logs in ${join(LAB_DIR, 'peers')}`;
-      throw new FerryError('LAB_FAILED', `not within ${PATIENCE_MS} ms: ${what}; ${where}`);
-    }
+    if (performance.now() > deadline) return false;
     await sleep(POLL_MS);
   }
+  return true;
 }

@@ -13,7 +13,7 @@ import { MeasurementRecord } from '../../experiments/record.js';
 import { modelSeconds } from '../../experiments/capacity.js';
 import { experiments } from '../../experiments/registry.js';
 import { summarise } from '../../experiments/rows.js';
-import { highestSurvived } from '../../experiments/sweep.js';
+import { highestSurvived, lowestFailed } from '../../experiments/sweep.js';
 import { runMissing } from '../../experiments/runner.js';
 
 const main = fileURLToPath(new URL('../../experiments/main.js', import.meta.url));
@@ -64,7 +64,8 @@ t.test('every point is measured once before any again, and what is there stays',
 
 t.test('a point that fails is tried in a new session, then left out and told', async (t) => {
   const asked: string[] = [];
-  const record = new MeasurementRecord(join(directoryOf(t), 'x.jsonl'), 'x', false);
+  const file = join(directoryOf(t), 'x.jsonl');
+  const record = new MeasurementRecord(file, 'x', false);
   const { failed } = await runMissing(
     [groupOf(asked, ({ rate }) => rate === 10)],
     1,
@@ -74,6 +75,10 @@ t.test('a point that fails is tried in a new session, then left out and told', a
   t.same(asked, ['open', '10', 'open', '10', 'open', '20']);
   t.same(failed, ['rate 10, run 1: LAB_FAILED: it broke']);
   t.equal(record.rows().length, 1);
+  const again = new MeasurementRecord(file, 'x', false);
+  const failure = { params: { rate: 10 }, run: 1, failed: 'LAB_FAILED: it broke' };
+  t.same(again.failures(), [failure, failure], 'and told for good, whatever a later try shows');
+  t.same(again.rows(), record.rows());
 });
 
 t.test('measurements of something else are not mixed in', (t) => {
@@ -163,7 +168,8 @@ t.test('the plots are well-formed SVG, whatever the numbers', (t) => {
     conclude: () => ({ plots, findings: [], notes: [] }),
   };
   const conclusion = { plots, findings: [{ text: 'f', value: 1 }], notes: ['n'] };
-  writeFiles(directory, { experiment, quick: true, environment, rows, conclusion });
+  const failures = [{ params: { nf: 'c', rate: 10 }, run: 2, failed: 'LAB_FAILED: no' }];
+  writeFiles(directory, { experiment, quick: true, environment, rows, failures, conclusion });
   for (const name of Object.keys(plots)) {
     const svg = readFileSync(join(directory, `${name}.svg`), 'utf8');
     t.same(faultOfXml(svg), '', name);
@@ -173,8 +179,10 @@ t.test('the plots are well-formed SVG, whatever the numbers', (t) => {
   t.match(report, /^# try\n/);
   t.match(report, /Quick mode/);
   t.match(report, /\| a, "b" \| 10 \| 2 \| 0 \| 4 \(3-5\) \|/);
+  t.match(report, /\n## Failed measurements\n[^]*\n- nf c, rate 10, run 2: LAB_FAILED: no\n/);
   const document = JSON.parse(readFileSync(join(directory, 'try.json'), 'utf8')) as object;
   t.match(document, { schemaVersion: 1, experiment: 'try', rows, points: [{ runs: 2 }, {}] });
+  t.match(document, { failures });
   t.end();
 });
 
@@ -203,6 +211,8 @@ t.test('loss begins at the first rate that a run did not survive', (t) => {
   t.equal(highestSurvived([at(10, 0), at(20, 0, 0), at(30, 0)])?.mbps, 10);
   t.same(highestSurvived([at(10, 0), at(20, 0)]), { mbps: 20, offeredMbps: 19 });
   t.equal(highestSurvived([at(10, 1)]), null);
+  t.same(lowestFailed([at(10, 0), at(30, 1), at(20, 0, 0)]), { mbps: 20, offeredMbps: 19 });
+  t.equal(lowestFailed([at(10, 0)]), null);
   t.end();
 });
 

@@ -60,22 +60,30 @@ t.test('settings differ in what they are named for', async (t) => {
 });
 
 t.test('Ferry is held against the best of the others', (t) => {
-  const row = (system: string, fault: string, outageMs: number, spurious = 0): Row => ({
+  const row = (
+    system: string,
+    fault: string,
+    outageMs: number,
+    [spurious, recovered] = [0, 1],
+  ): Row => ({
     params: { system, fault },
     run: 1,
-    values: { outageMs, translationsChanged: 0, spurious },
+    values: { outageMs, translationsChanged: 0, spurious, recovered },
   });
   const rows = [
     row('Ferry 1R-AS', 'crash', 10),
     row('slow', 'crash', 3000),
     row('fast', 'crash', 20),
-    row('fast', 'stalls', 300, 4),
+    row('fast', 'stalls', 300, [4, 1]),
+    row('Ferry 1R-AS', 'link', 30_000, [0, 0]),
   ];
   const { findings } = failoverPeers.conclude(rows);
   const value = (text: RegExp): number | null | undefined =>
     findings.find((each) => text.test(each.text))?.value;
   t.equal(value(/over that of the best/), 0.5);
   t.equal(value(/^fast: takeovers/), 4);
+  t.equal(value(/^fast: faults that nobody/), 0);
+  t.equal(value(/^Ferry 1R-AS: faults that nobody/), 1);
   t.equal(value(/^Ferry 1R-AS: takeovers/), 0);
   t.end();
 });

@@ -16,8 +16,8 @@ import { join } from 'node:path';
 t.test('every mechanism of the registry that can be shown is measured', async (t) => {
   const variants = await recoveryVariants();
   const names = variants.map(({ name }) => name);
-  t.equal(names[0], UNPROTECTED);
-  t.equal(new Set(names).size, names.length);
+  const groups = variants.map(({ name, topology }) => `${name} in ${topology.name}`);
+  t.equal(new Set(groups).size, groups.length);
   for (const mechanism of ['1R-AS', '0R'] satisfies (keyof typeof RECOVERY_POLICIES)[]) {
     t.ok(names.includes(mechanism), mechanism);
   }
@@ -27,17 +27,25 @@ t.test('every mechanism of the registry that can be shown is measured', async (t
     checkTopology(topology);
     const policy = loadedVnf(topology).recovery;
     t.equal(policy?.mechanism ?? UNPROTECTED, name.split(' ')[0]);
+    const without = `${UNPROTECTED} in ${topology.name}`;
+    t.ok(groups.includes(without), `${name} is compared with the same VNF without it`);
   }
 });
 
-const row = (mechanism: string, fault: string, values: Row['values']): Row => ({
-  params: { mechanism, fault },
+const row = (
+  mechanism: string,
+  fault: string,
+  values: Row['values'],
+  topology = 'nat-recovery',
+): Row => ({
+  params: { mechanism, topology, fault },
   run: 1,
   values,
 });
 
 t.test('findings: outages, changes, failures, and what protection costs', (t) => {
   const rows = [
+    row('none', 'none', { servingCpuUs: 1, p50Us: 10 }, 'pg-several-active'),
     row('none', 'none', { servingCpuUs: 9, p50Us: 100 }),
     row('1R-AS', 'none', { servingCpuUs: 10, p50Us: 130 }),
     row('1R-AS', 'kill', { outageMs: 12, translationsChanged: 2, recovered: 1 }),
