@@ -1,6 +1,7 @@
 /** A registry behind a real WebSocket server, and agents that connect to it. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock, type Clock } from '../../../sdn-app/clock.js';
 import { AGENT_PROTOCOL, MAX_MESSAGE_BYTES } from '../../../sdn-app/contract/agent.js';
@@ -13,10 +14,12 @@ export interface TestBed {
   /** Everything that the registry told, in order. */
   events: HostEvent[];
   connect: () => Promise<TestAgent>;
-  close: () => Promise<void>;
+  /** An agent of host1 that has been heard. */
+  join: (instances?: object[]) => Promise<TestAgent>;
 }
 
-export async function testBed(clock: Clock = systemClock): Promise<TestBed> {
+/** It ends with the test. */
+export async function testBed(t: Test, clock: Clock = systemClock): Promise<TestBed> {
   const registry = new HostRegistry(['host1', 'host2'], clock);
   const events: HostEvent[] = [];
   registry.subscribe((event) => events.push(event));
@@ -28,22 +31,25 @@ export async function testBed(clock: Clock = systemClock): Promise<TestBed> {
   server.on('connection', (socket) => registry.accept(socket));
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
-    registry,
-    events,
-    connect: async () => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/agents`);
-      const agent = new TestAgent(socket);
-      await once(socket, 'open');
-      return agent;
-    },
-    close: async () => {
-      registry.close();
-      for (const client of server.clients) client.terminate();
-      server.close();
-      await once(server, 'close');
-    },
+  t.teardown(async () => {
+    registry.close();
+    for (const client of server.clients) client.terminate();
+    server.close();
+    await once(server, 'close');
+  });
+  const connect = async (): Promise<TestAgent> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/agents`);
+    const agent = new TestAgent(socket);
+    await once(socket, 'open');
+    return agent;
   };
+  const join = async (instances: object[] = []): Promise<TestAgent> => {
+    const agent = await connect();
+    agent.hello('host1', instances);
+    await until(() => registry.connected('host1'));
+    return agent;
+  };
+  return { registry, events, connect, join };
 }
 
 interface Received {

@@ -1,7 +1,7 @@
 /** Agents that send garbage, too much, or nothing. */
 import type { Socket } from 'node:net';
 import { once } from 'node:events';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { HEARTBEAT_MS, MAX_MESSAGE_BYTES, SILENCE_MS } from '../../../sdn-app/contract/agent.js';
 import { FakeClock } from '../migration/world/fake-clock.js';
 import { spec, testBed, until, type TestBed } from './agents.js';
@@ -19,25 +19,19 @@ const GARBAGE: [string, string | Buffer][] = [
 
 for (const [what, frame] of GARBAGE) {
   t.test(`${what} closes the connection with 1008`, async (t) => {
-    const bed = await testBed();
-    t.teardown(() => bed.close());
-    const agent = await bed.connect();
-    agent.hello('host1');
-    await until(() => bed.registry.connected('host1'));
+    const bed = await testBed(t);
+    const agent = await bed.join();
     agent.socket.send(frame);
     await until(() => agent.closedWith !== undefined);
     t.equal(agent.closedWith?.code, 1008);
     t.equal(bed.registry.counters.messagesRefused, 1);
     t.match(bed.events.at(-1), { type: 'disconnected' });
-    const another = await bed.connect();
-    another.hello('host1');
-    await until(() => bed.registry.connected('host1'));
+    await bed.join();
   });
 }
 
 t.test('anything before the hello is refused', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
+  const bed = await testBed(t);
   const agent = await bed.connect();
   agent.send({ type: 'heartbeat' });
   await until(() => agent.closedWith !== undefined);
@@ -46,11 +40,8 @@ t.test('anything before the hello is refused', async (t) => {
 });
 
 t.test('a message that is too long closes with 1009', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   agent.socket.send('x'.repeat(MAX_MESSAGE_BYTES + 1));
   await until(() => agent.closedWith !== undefined);
   t.equal(agent.closedWith?.code, 1009);
@@ -58,11 +49,8 @@ t.test('a message that is too long closes with 1009', async (t) => {
 });
 
 t.test('an answer to a question that nobody asked is ignored', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   agent.send({ type: 'result', id: 4711, value: {} });
   agent.answer = () => ({ type: 'result', value: { connections: [] } });
   await bed.registry.stopInstance('host1', spec.id);
@@ -76,17 +64,14 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
   }
 }
 
-async function silentBed(): Promise<{ clock: FakeClock; bed: TestBed }> {
+async function silentBed(t: Test): Promise<{ clock: FakeClock; bed: TestBed }> {
   const clock = new FakeClock();
-  return { clock, bed: await testBed(clock) };
+  return { clock, bed: await testBed(t, clock) };
 }
 
 t.test('an agent that is silent is taken for gone, one that beats is not', async (t) => {
-  const { clock, bed } = await silentBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const { clock, bed } = await silentBed(t);
+  const agent = await bed.join();
   for (let beats = 0; beats < 4; beats += 1) {
     await pass(clock, SILENCE_MS / 2);
     agent.send({ type: 'heartbeat' });
@@ -100,8 +85,7 @@ t.test('an agent that is silent is taken for gone, one that beats is not', async
 });
 
 t.test('an agent that never says hello', async (t) => {
-  const { clock, bed } = await silentBed();
-  t.teardown(() => bed.close());
+  const { clock, bed } = await silentBed(t);
   const agent = await bed.connect();
   await until(() => agent.socket.readyState === agent.socket.OPEN);
   await pass(clock, 6000);
@@ -110,11 +94,8 @@ t.test('an agent that never says hello', async (t) => {
 });
 
 t.test('a request that is not answered', async (t) => {
-  const { clock, bed } = await silentBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const { clock, bed } = await silentBed(t);
+  const agent = await bed.join();
   agent.answer = () => undefined;
   const asked = bed.registry.call('host1', spec.id, { method: 'arm' });
   asked.catch(() => undefined);
@@ -127,11 +108,8 @@ t.test('a request that is not answered', async (t) => {
 });
 
 t.test('too many unanswered requests', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   agent.answer = () => undefined;
   const asked = Array.from({ length: 65 }, () => {
     return bed.registry.call('host1', spec.id, { method: 'arm' });
@@ -143,8 +121,7 @@ t.test('too many unanswered requests', async (t) => {
 });
 
 t.test('connections that say nothing are bounded', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
+  const bed = await testBed(t);
   const strangers = await Promise.all(Array.from({ length: 64 }, () => bed.connect()));
   const oneTooMany = await bed.connect();
   await until(() => oneTooMany.closedWith !== undefined);
@@ -154,11 +131,8 @@ t.test('connections that say nothing are bounded', async (t) => {
 });
 
 t.test('a peer that breaks the WebSocket protocol', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   const raw = (agent.socket as unknown as { _socket: Socket })._socket;
   raw.write(Buffer.from('ff7fffffffffffffff', 'hex'));
   await once(agent.socket, 'close');

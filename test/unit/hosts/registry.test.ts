@@ -2,8 +2,7 @@ import t from 'tap';
 import { running, spec, stats, testBed, until } from './agents.js';
 
 t.test('an agent connects, is asked, answers, tells and goes', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
+  const bed = await testBed(t);
   const agent = await bed.connect();
   t.equal(bed.registry.connected('host1'), false, 'not before its hello');
   agent.hello('host1');
@@ -35,11 +34,8 @@ t.test('an agent connects, is asked, answers, tells and goes', async (t) => {
 });
 
 t.test("the agent's own errors come through with code and field", async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   const problem = { code: 'INSTANCE_FAILED', message: 'no such interface', field: 'ports.0' };
   agent.answer = () => ({ type: 'failure', problem });
   await t.rejects(bed.registry.startInstance('host1', spec), problem);
@@ -55,11 +51,8 @@ t.test("the agent's own errors come through with code and field", async (t) => {
 });
 
 t.test('requests are lost with the connection', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join();
   agent.answer = () => undefined;
   const asked = bed.registry.call('host1', spec.id, { method: 'arm' });
   await until(() => agent.requests.length === 1);
@@ -68,11 +61,8 @@ t.test('requests are lost with the connection', async (t) => {
 });
 
 t.test('a second connection of the same host replaces the first', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const first = await bed.connect();
-  first.hello('host1');
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const first = await bed.join();
   first.answer = () => undefined;
   const asked = bed.registry.call('host1', spec.id, { method: 'arm' });
   const second = await bed.connect();
@@ -90,12 +80,9 @@ t.test('a second connection of the same host replaces the first', async (t) => {
 });
 
 t.test('what happened while the agent was away', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
+  const bed = await testBed(t);
   const [lives, dies, restarted] = ['nat1.0000000a', 'nat1.0000000b', 'nat1.0000000c'];
-  const before = await bed.connect();
-  before.hello('host1', [running(lives, 1), running(dies, 2), running(restarted, 3)]);
-  await until(() => bed.registry.connected('host1'));
+  const before = await bed.join([running(lives, 1), running(dies, 2), running(restarted, 3)]);
   before.socket.terminate();
   await until(() => !bed.registry.connected('host1'));
   bed.events.length = 0;
@@ -116,11 +103,8 @@ t.test('what happened while the agent was away', async (t) => {
 });
 
 t.test('exits and restarts as they happen', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
-  const agent = await bed.connect();
-  agent.hello('host1', [running(spec.id, 5)]);
-  await until(() => bed.registry.connected('host1'));
+  const bed = await testBed(t);
+  const agent = await bed.join([running(spec.id, 5)]);
   const exited = { type: 'instanceExited', instance: spec.id, code: null, signal: 'SIGKILL' };
   agent.send({ ...exited, reason: 'killed', restarting: true });
   await until(() => bed.events.length === 2);
@@ -134,8 +118,7 @@ t.test('exits and restarts as they happen', async (t) => {
 });
 
 t.test('a host that is not declared, and another protocol', async (t) => {
-  const bed = await testBed();
-  t.teardown(() => bed.close());
+  const bed = await testBed(t);
   for (const [host, more, reason] of [
     ['host9', {}, /HOST_UNKNOWN/],
     ['host1', { protocol: 99 }, /protocol 99/],

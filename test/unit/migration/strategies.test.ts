@@ -1,9 +1,8 @@
 // Every strategy that moves state by a stream: what it tells srcInst, what its report says, and that
 // faults leave the world whole.
-import fc from 'fast-check';
 import t from 'tap';
 import { strategies, strategyNamed } from '../../../sdn-app/migration/registry.js';
-import { FAULTS, POINTS, type Fault } from './world/fault-kinds.js';
+import { bearsFaults } from './world/fault-mixes.js';
 import { World } from './world/world.js';
 
 t.test('each has a name of its own and says what it holds', (t) => {
@@ -34,21 +33,5 @@ for (const [strategy, content] of [
 }
 
 t.test('duplicate under faults: the world is whole in the end', async (t) => {
-  const fault = fc.constantFrom(...(Object.keys(FAULTS) as Fault[]));
-  const strikes = fc.array(fc.record({ point: fc.constantFrom(...POINTS), fault }), {
-    maxLength: 2,
-  });
-  await fc.assert(
-    fc.asyncProperty(strikes, async (atPoints) => {
-      const world = await World.serving();
-      for (const { point, fault } of atPoints) world.strike(point, () => FAULTS[fault](world));
-      const { id } = await world.migrate('host2', 'duplicate');
-      await world.calm();
-      const { state } = world.controller.coordinator.get(id);
-      const wrong = world.faults();
-      if (wrong.length > 0) throw new Error(`${state}: ${wrong.join('; ')}`);
-    }),
-    { numRuns: 60, seed: 4 },
-  );
-  t.pass('60 mixes');
+  await t.resolves(bearsFaults('duplicate', 4));
 });
