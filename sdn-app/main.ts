@@ -12,6 +12,7 @@ import { listenHttp, type ListenAddress } from './northbound/listen.js';
 import { attachNetwork, declaredBy, Network, NetworkView } from './network/index.js';
 import { buildServer } from './northbound/server.js';
 import { agentRoute, eventRoute } from './northbound/sockets.js';
+import { tellAbsent } from './recovery/alarms/absent.js';
 import { AlarmLog } from './recovery/alarms/log.js';
 import { raiseAlarms } from './recovery/alarms/rules.js';
 import { AvailabilityLog } from './recovery/availability.js';
@@ -52,6 +53,7 @@ export async function startController(input: ControllerConfigInput): Promise<Con
     const agentHosts = Object.entries(topology.hosts).filter(([, { agent }]) => agent);
     const alarms = new AlarmLog(store, events, clock);
     opened.push(raiseAlarms(alarms, events));
+    opened.push(tellAbsent(topology, events, clock));
     const availability = new AvailabilityLog(Object.keys(topology.vnfs), store, events, clock);
     opened.push(() => availability.close());
     const hosts = new HostRegistry(

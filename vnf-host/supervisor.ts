@@ -41,6 +41,8 @@ export class Supervisor {
   readonly #checkpoints: Checkpoints;
   readonly #deaths: DeathWatch;
   readonly #instances = new Map<string, SupervisedInstance>();
+  /** Stopped, newest last: whoever asks again where their connections stood is told again. */
+  readonly #stopped = new Map<string, SupervisedInstance>();
   /**
    * The last start or end of each instance: those of one run in order, of different ones in
    * parallel. Calls wait for them; among themselves the control socket keeps them in order, so
@@ -133,6 +135,9 @@ export class Supervisor {
         });
       case 'listCheckpoints':
         return this.#checkpoints.store.list();
+      case 'verifyCheckpoint':
+        await this.#checkpoints.store.verify(request.checkpoint);
+        return {};
       case 'receiveCheckpoint':
         return {
           port: await receiveCheckpoint(this.#checkpoints.store, request, this.#around.log),
@@ -203,7 +208,9 @@ export class Supervisor {
     const { id } = instance;
     this.#instances.set(id, instance);
     try {
-      return await begin();
+      const begun = await begin();
+      this.#stopped.delete(id);
+      return begun;
     } catch (error) {
       this.#instances.delete(id);
       throw error;
@@ -214,8 +221,16 @@ export class Supervisor {
     const instance = this.#instances.get(id);
     await instance?.stop(abruptly);
     this.#instances.delete(id);
-    const connections = instance?.standings.slice(0, MAX_STANDINGS) ?? [];
+    if (instance !== undefined) this.#remember(instance);
+    const connections = this.#stopped.get(id)?.standings.slice(0, MAX_STANDINGS) ?? [];
     return { connections } satisfies StopAnswer;
+  }
+
+  #remember(stopped: SupervisedInstance): void {
+    this.#stopped.delete(stopped.id);
+    this.#stopped.set(stopped.id, stopped);
+    const [oldest] = this.#stopped.keys();
+    if (oldest !== undefined && this.#stopped.size > MAX_INSTANCES) this.#stopped.delete(oldest);
   }
 
   async #call(id: string, call: InstanceCall): Promise<JsonValue> {

@@ -22,6 +22,8 @@ export interface BringBackOptions {
   done?: (step: Step) => void;
   /** False when nobody knows what the switches have. */
   isSteered?: boolean;
+  /** Its host does not answer: its end is asked for, and not waited for. */
+  isSilent?: boolean;
 }
 
 /**
@@ -32,11 +34,12 @@ export async function bringBack(
   { id, vnf, instance }: CheckpointInfo,
   host: string,
   { hosts, steering, vnfs }: BringBackPorts,
-  { done = () => undefined, isSteered = true }: BringBackOptions = {},
+  { done = () => undefined, isSteered = true, isSilent = false }: BringBackOptions = {},
 ): Promise<RestoreAnswer> {
   const serving = vnfs.get(vnf);
   vnfs.claim(vnf, [instance]);
-  const stopped = serving === undefined ? NOTHING : await end(serving, hosts);
+  const ended = serving === undefined ? Promise.resolve(NOTHING) : end(serving, hosts);
+  const stopped = isSilent ? undefined : await ended;
   const isStopped = stopped !== undefined;
   if (isStopped) done('stopped');
   if (serving?.host !== host || !isStopped || !isSteered) {

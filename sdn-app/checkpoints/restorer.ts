@@ -1,16 +1,18 @@
 /** `ferry restore`: a VNF back to one of its checkpoints, where it is or on another host. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
-import { FerryError } from '../contract/errors.js';
+import { FerryError, toFerryError } from '../contract/errors.js';
 import { canHaveVnf } from '../contract/resolve.js';
 import type { CheckpointResource, RestoreRequest, RestoreResource } from '../contract/rest.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
+import type { CheckpointPort } from '../hosts/port.js';
 import type { ProtectedVnfPort } from '../vnfs/port.js';
 import { bringBack, type BringBackPorts } from './bring-back.js';
 import type { CheckpointService } from './service.js';
 
 export interface RestorerDeps extends BringBackPorts {
+  hosts: BringBackPorts['hosts'] & Pick<CheckpointPort, 'verifyCheckpoint'>;
   topology: Topology;
   checkpoints: Pick<CheckpointService, 'list' | 'provide'>;
   vnfs: ProtectedVnfPort;
@@ -29,8 +31,9 @@ export class Restorer {
 
   /**
    * Resolves when it serves again. Rejects with VNF_UNKNOWN, VNF_BUSY, HOST_UNKNOWN,
-   * HOST_NOT_SUITABLE, HOST_NOT_CONNECTED or CHECKPOINT_UNKNOWN before anything has changed; with the
-   * agent's own code afterwards, and then the VNF starts again empty where it was.
+   * HOST_NOT_SUITABLE, HOST_NOT_CONNECTED, CHECKPOINT_UNKNOWN or CHECKPOINT_CORRUPT before anything
+   * has changed; with the agent's own code afterwards, and then the VNF starts again empty where it
+   * was.
    */
   async restore(vnf: string, request: RestoreRequest): Promise<RestoreResource> {
     const { vnfs, events, clock, steering } = this.#deps;
@@ -44,8 +47,7 @@ export class Restorer {
     }
     const to = request.to ?? serving.host;
     this.#checkHost(vnf, to);
-    const chosen = await this.#choose(vnf, request.checkpoint);
-    await this.#deps.checkpoints.provide(chosen, to);
+    const chosen = await this.#choose(vnf, request.checkpoint, to);
     if (vnfs.isHanded(vnf)) throw new FerryError('VNF_BUSY', `${vnf} is ${serving.state}`, 'name');
     vnfs.handToRecovery(vnf, `r-${randomBytes(4).toString('hex')}`);
     vnfs.setState(vnf, 'recovering', `it is restored from ${chosen.id}`);
@@ -69,12 +71,40 @@ export class Restorer {
     }
   }
 
-  async #choose(vnf: string, id: string | undefined): Promise<CheckpointResource> {
+  /** The one that is named, or the newest that is whole: `to` has it, and has read it. */
+  async #choose(vnf: string, id: string | undefined, to: string): Promise<CheckpointResource> {
     const found = await this.#deps.checkpoints.list(vnf);
-    const chosen = found.find((each) => id === undefined || each.id === id);
-    if (chosen !== undefined) return chosen;
-    const message = `no connected host keeps a checkpoint ${id ?? ''} of ${vnf}`;
-    throw new FerryError('CHECKPOINT_UNKNOWN', message, 'checkpoint');
+    const message = `no host that answers keeps a checkpoint ${id ?? ''} of ${vnf}`;
+    let fault: unknown = new FerryError('CHECKPOINT_UNKNOWN', message, 'checkpoint');
+    for (const each of found.filter((one) => id === undefined || one.id === id)) {
+      try {
+        await this.#provideWhole(each, to);
+        return each;
+      } catch (error) {
+        const { code, message: reason } = toFerryError(error);
+        this.#deps.events.publish('checkpoint.unusable', vnf, {
+          id: each.id,
+          host: to,
+          code,
+          reason,
+        });
+        fault = error;
+      }
+    }
+    throw fault;
+  }
+
+  /** A file that is damaged gives way to the copy of another host. */
+  async #provideWhole(chosen: CheckpointResource, to: string): Promise<void> {
+    const { checkpoints, hosts } = this.#deps;
+    await checkpoints.provide(chosen, to);
+    try {
+      await hosts.verifyCheckpoint(to, chosen.id);
+    } catch (error) {
+      const others = chosen.hosts.filter((host) => host !== to);
+      if (others.length === 0) throw error;
+      await checkpoints.provide({ ...chosen, hosts: others }, to);
+    }
   }
 
   #checkHost(vnf: string, host: string): void {

@@ -15,7 +15,7 @@ import type { VnfTable } from '../vnfs/vnf-table.js';
 
 export interface CheckpointDeps {
   topology: Topology;
-  hosts: Omit<CheckpointPort, 'restore'>;
+  hosts: Omit<CheckpointPort, 'restore' | 'verifyCheckpoint'>;
   vnfs: Pick<VnfTable, 'names' | 'status' | 'hosts'>;
   /** The VNF's hot standby, while it has every change. */
   standbyOf: (vnf: string) => { host: string; instance: string } | undefined;
@@ -27,6 +27,7 @@ export class CheckpointService {
   readonly #deps: CheckpointDeps;
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, () => void>();
+  #unsubscribe: () => void = () => undefined;
 
   constructor(deps: CheckpointDeps) {
     this.#deps = deps;
@@ -35,9 +36,13 @@ export class CheckpointService {
   /** Begins the schedules of the topology. */
   start(): void {
     for (const vnf of this.#deps.vnfs.names) this.#schedule(vnf);
+    this.#unsubscribe = this.#deps.events.subscribe(({ type }) => {
+      if (type === 'host.connected') void this.#copyLone();
+    });
   }
 
   close(): void {
+    this.#unsubscribe();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
   }
@@ -45,7 +50,7 @@ export class CheckpointService {
   /**
    * Takes a checkpoint of the VNF's hot standby, or of the serving instance when there is none that is
    * ready, and copies it to another host that could serve the VNF; without such a host, or when the
-   * copy fails, an event says so. Rejects with VNF_UNKNOWN,
+   * copy fails, an event says so, and when none can be taken. Rejects with VNF_UNKNOWN,
    * VNF_NOT_SERVING, VNF_BUSY, HOST_NOT_CONNECTED or the agent's own code.
    */
   async take(vnf: string): Promise<CheckpointResource> {
@@ -60,7 +65,13 @@ export class CheckpointService {
     }
     this.#busy.add(vnf);
     try {
-      const info = await hosts.checkpoint(host, instance, this.#keep(vnf));
+      const info = await hosts
+        .checkpoint(host, instance, this.#keep(vnf))
+        .catch((error: unknown) => {
+          const { code, message } = toFerryError(error);
+          events.publish('checkpoint.failed', vnf, { code, reason: message });
+          throw error;
+        });
       const { id, role, frozenMs, dumpMs, rawBytes, storedBytes } = info;
       const resource = toResource(info, host);
       const { servingFrozenMs } = resource;
@@ -73,13 +84,18 @@ export class CheckpointService {
     }
   }
 
-  /** Newest first, on the hosts that are connected. Rejects with VNF_UNKNOWN. */
+  /** Newest first, on the hosts that answer. Rejects with VNF_UNKNOWN. */
   async list(vnf: string): Promise<CheckpointResource[]> {
     const { hosts, vnfs } = this.#deps;
     vnfs.status(vnf);
     const found = new Map<string, CheckpointResource>();
-    for (const host of vnfs.hosts.filter((each) => hosts.connected(each))) {
-      for (const info of await hosts.checkpoints(host)) {
+    const there = vnfs.hosts.filter((each) => hosts.connected(each));
+    // One that hangs, or goes just now, must not hide what the others have.
+    const lists = there.map(async (host) => [host, await hosts.checkpoints(host)] as const);
+    for (const listed of await Promise.allSettled(lists)) {
+      if (listed.status === 'rejected') continue;
+      const [host, infos] = listed.value;
+      for (const info of infos) {
         if (info.vnf !== vnf) continue;
         const known = found.get(info.id);
         if (known === undefined) found.set(info.id, toResource(info, host));
@@ -100,11 +116,22 @@ export class CheckpointService {
     await this.#send(info, from, host);
   }
 
-  /** Answers the host that has it now too, if one does. */
-  async #copy(info: CheckpointInfo): Promise<string[]> {
+  /** A host has come (back): the newest of each VNF that only one host has goes to another one. */
+  async #copyLone(): Promise<void> {
+    for (const vnf of this.#deps.vnfs.names) {
+      if (this.#busy.has(vnf)) continue;
+      const [newest] = await this.list(vnf);
+      const [host, ...others] = newest?.hosts ?? [];
+      if (newest === undefined || host === undefined || others.length > 0) continue;
+      if (this.#otherHost(vnf, host) !== undefined) await this.#copy({ ...newest, host });
+    }
+  }
+
+  /** Answers the host that has it now too, if one does. `host` has it. */
+  async #copy(info: Pick<CheckpointInfo, 'id' | 'vnf' | 'host'>): Promise<string[]> {
     const { events } = this.#deps;
     const { id, vnf, host } = info;
-    const to = this.#otherHost(info);
+    const to = this.#otherHost(vnf, host);
     try {
       if (to === undefined) throw new Error('no other host that could serve it is connected');
       await this.#send(info, host, to);
@@ -117,7 +144,11 @@ export class CheckpointService {
     }
   }
 
-  async #send({ id, vnf }: CheckpointInfo, from: string, to: string): Promise<void> {
+  async #send(
+    { id, vnf }: Pick<CheckpointInfo, 'id' | 'vnf'>,
+    from: string,
+    to: string,
+  ): Promise<void> {
     const { topology, hosts } = this.#deps;
     const token = randomBytes(16).toString('hex');
     const address = migrationAddress(topology, to);
@@ -125,7 +156,7 @@ export class CheckpointService {
     await hosts.sendCheckpoint(from, { checkpoint: id, address, port, token });
   }
 
-  #otherHost({ vnf, host }: CheckpointInfo): string | undefined {
+  #otherHost(vnf: string, host: string): string | undefined {
     const { topology, hosts, vnfs } = this.#deps;
     const spec = topology.vnfs[vnf];
     if (spec === undefined) return undefined;
@@ -152,12 +183,8 @@ export class CheckpointService {
   async #takeOnSchedule(vnf: string): Promise<void> {
     // Not while it moves or starts: the next turn comes.
     if (this.#deps.vnfs.status(vnf).state !== 'serving') return;
-    try {
-      await this.take(vnf);
-    } catch (error) {
-      const { code, message } = toFerryError(error);
-      this.#deps.events.publish('checkpoint.failed', vnf, { code, reason: message });
-    }
+    // What went wrong has been told.
+    await this.take(vnf).catch(() => undefined);
   }
 }
 

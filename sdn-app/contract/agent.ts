@@ -78,6 +78,12 @@ export const agentRequest = z.discriminatedUnion('method', [
   z.strictObject({ id: requestId, method: z.literal('thawInstance'), instance: instanceId }),
   /** Answers checkpointInfo[], newest first. */
   z.strictObject({ id: requestId, method: z.literal('listCheckpoints') }),
+  /** Reads all of it: a failure when it is not as it was written. */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('verifyCheckpoint'),
+    checkpoint: checkpointId,
+  }),
   /** Like startInstance, from a checkpoint: the one that is named, or the newest that is whole. */
   z.strictObject({
     id: requestId,

@@ -9,7 +9,7 @@ import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
-import { linksForVnf, MAX_AGENT_INDEX, resolveLinks } from './resolve.js';
+import { canHaveVnf, linksForVnf, MAX_AGENT_INDEX, resolveLinks } from './resolve.js';
 import { entriesFault, portOrder, trafficPorts, type Topology, type VnfSpec } from './topology.js';
 
 /** As an instance's specification has room for. */
@@ -151,9 +151,19 @@ function checkVnf(topology: Topology, name: string, vnf: VnfSpec): void {
   if (nfDefinition(vnf.kind).program !== undefined && (recovery?.mechanism ?? '0R') !== '0R') {
     invalid(`${field}.recovery.mechanism`, 'a program has no statelets: use 0R');
   }
+  if (recovery !== undefined && 'standby' in recovery && recovery.standby !== undefined) {
+    checkStandby(topology, name, vnf, recovery.standby);
+  }
   const refuse = (place: string, message: string) => invalid(`${field}.config.${place}`, message);
   nfDefinition(vnf.kind).check?.(vnf.config, vnf.ports, refuse);
   checkShares(topology, name, vnf, (place, message) => invalid(`${field}.${place}`, message));
+}
+
+function checkStandby(topology: Topology, name: string, vnf: VnfSpec, standby: string): void {
+  const field = `vnfs.${name}.recovery.standby`;
+  mustName(topology.hosts, standby, 'host', field);
+  if (canHaveVnf(topology, standby, vnf)) return;
+  invalid(field, `${standby} needs an agent, and a data link to each network of ${name}`);
 }
 
 /** One VNF per host link: its instance takes every packet for its virtual MAC from that interface. */

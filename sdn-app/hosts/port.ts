@@ -99,6 +99,8 @@ export interface CheckpointPort {
   checkpoint(host: string, instance: string, keep: number): Promise<CheckpointInfo>;
   /** What the host keeps, newest first. */
   checkpoints(host: string): Promise<CheckpointInfo[]>;
+  /** Resolves when the host's file of it is whole. */
+  verifyCheckpoint(host: string, checkpoint: string): Promise<void>;
   /** Restores an instance, with what stopInstance answered of its connections. */
   restore(
     host: string,

@@ -162,6 +162,10 @@ export class HostRegistry implements HostPort, CheckpointPort, ImagePort {
     return this.#checked(host, 'listCheckpoints', z.array(checkpointInfo), answer);
   }
 
+  async verifyCheckpoint(host: string, checkpoint: string): Promise<void> {
+    await this.#request(host, { method: 'verifyCheckpoint', checkpoint }, COPY_TIMEOUT_MS);
+  }
+
   async restore(
     host: string,
     spec: InstanceSpec,

@@ -16,6 +16,7 @@ interface Attempts {
 export class Reconciler {
   readonly #clock: Clock;
   readonly #attempts: Attempts;
+  readonly #lastRetryMs: number;
   #aside = false;
   #closed = false;
   #busy: Promise<void> | undefined;
@@ -23,9 +24,11 @@ export class Reconciler {
   #retryMs = FIRST_RETRY_MS;
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, attempts: Attempts) {
+  /** Retries are at most `lastRetryMs` apart. */
+  constructor(clock: Clock, attempts: Attempts, lastRetryMs = LAST_RETRY_MS) {
     this.#clock = clock;
     this.#attempts = attempts;
+    this.#lastRetryMs = lastRetryMs;
   }
 
   /** Somebody else has it, or it is over: nothing may be made. */
@@ -90,6 +93,6 @@ export class Reconciler {
     if (this.isStopped()) return;
     this.#attempts.failed(error);
     this.lookIn(this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#lastRetryMs);
   }
 }

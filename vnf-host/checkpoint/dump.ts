@@ -2,19 +2,24 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ProblemError } from '../instance/problem.js';
-import { isAlive, parentOf, type ProcessIdentity } from '../process.js';
+import { isAlive, parentOf, stateOf, type ProcessIdentity } from '../process.js';
 import { ARCHIVE } from '../program/directory.js';
 import type { Criu } from './criu.js';
 import { criuFault } from './fault.js';
 import { removeLocks } from './network-lock.js';
+import { watchProgress } from './progress.js';
 import { run } from './run.js';
 import { readDumpStats, type DumpStats } from './stats-image.js';
 import { continueTree } from './tree.js';
 
-/** A dump takes tens of milliseconds, on a machine that stalls a second. */
-const DUMP_LIMIT_MS = 20_000;
+/** Of large processes, as long as it gets on; shorter than the controller waits. */
+const DUMP_LIMIT_MS = 60_000;
+/** The processes stand still meanwhile: a criu that writes nothing for so long hangs. */
+export const STILL_MS = 4000;
 
 const CONNECTIONS = { keep: '--tcp-established', close: '--tcp-close' } as const;
+/** What programs have: connections not accepted yet (their peers connect again), nameless files. */
+const OF_PROGRAMS = ['--skip-in-flight', '--ghost-limit', '1G'] as const;
 const AFTER = { goesOn: ['--leave-running'], stands: ['--leave-stopped'], ends: [] } as const;
 
 export interface DumpOptions {
@@ -54,18 +59,26 @@ export async function dump(
   if (root === undefined) {
     throw new ProblemError('INSTANCE_FAILED', `process ${instance.pid} has ended`);
   }
+  if (stateOf(instance) === 'T') {
+    // It would come back as it is, and be of no use.
+    const text = `process ${instance.pid} was stopped by a signal`;
+    throw new ProblemError('CHECKPOINT_FAILED', text);
+  }
   const log = join(imagesDir, 'dump.log');
+  const progress = watchProgress(imagesDir, STILL_MS);
   const ended = await run(
     [
       ...['nsenter', `--mount=/proc/${root}/ns/mnt`, `--net=/proc/${root}/ns/net`],
       ...[criu.path, 'dump', '--tree', String(root)],
       ...['--images-dir', imagesDir, '--log-file', log, '-v2'],
-      ...[CONNECTIONS[connections], '--network-lock', 'nftables', '--file-locks'],
+      ...[CONNECTIONS[connections], '--network-lock', 'nftables', '--file-locks', ...OF_PROGRAMS],
       ...['--manage-cgroups=ignore', ...AFTER[after]],
       ...(directory === undefined ? [] : ['--action-script', await archiver(imagesDir, directory)]),
     ],
     limitMs,
-  );
+    undefined,
+    progress.hangs,
+  ).finally(() => progress.close());
   if (ended.code !== 0) {
     const fault = await criuFault(`dump of process ${instance.pid}`, ended, log);
     continueTree(root);

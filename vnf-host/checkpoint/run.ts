@@ -15,13 +15,15 @@ export interface Ended {
 }
 
 /**
- * Ends the program with all that it started when the limit is over. Rejects when it cannot start.
- * With `ready`, as soon as the program has written something: told on its stdin when that is done.
+ * Ends the program with all that it started when the limit is over, or when it `hangs`. Rejects when it
+ * cannot start. With `ready`, as soon as the program has written something: told on its stdin when
+ * that is done.
  */
 export async function run(
   words: readonly string[],
   limitMs: number,
   ready?: (pid: number) => Promise<void>,
+  hangs?: AbortSignal,
 ): Promise<Ended> {
   const [file = '', ...args] = words;
   const began = performance.now();
@@ -43,10 +45,12 @@ export async function run(
     });
   }
   let late = false;
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     late = true;
     killGroup(child.pid);
-  }, limitMs);
+  };
+  const timer = setTimeout(giveUp, limitMs);
+  hangs?.addEventListener('abort', giveUp, { once: true });
   try {
     // Not 'close': a process that it leaves behind may hold the streams.
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
@@ -59,6 +63,7 @@ export async function run(
     return { code, signal, late, ...output, durationMs: performance.now() - began };
   } finally {
     clearTimeout(timer);
+    hangs?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { CheckpointInfo } from '../../sdn-app/contract/checkpoint.js';
 import { ProblemError } from '../instance/problem.js';
 import type { Log } from '../log.js';
+import { settleLeftovers } from './leftovers.js';
 import { makeDurable, readManifest, unpack, verifyPack, writePack } from './pack.js';
 import { corrupt, type PackManifest } from './pack-format.js';
 
@@ -23,6 +24,7 @@ export class CheckpointStore {
 
   /** Removes what an agent that was killed had begun. */
   async prepare(): Promise<void> {
+    await settleLeftovers(join(this.#dir, WORK_PREFIX));
     for (const name of await this.#names()) {
       if (name.startsWith(WORK_PREFIX) || name.endsWith('.tmp')) {
         await rm(join(this.#dir, name), { recursive: true, force: true });
@@ -74,7 +76,7 @@ export class CheckpointStore {
     try {
       const { info } = await writePack(path, imagesDir, about);
       await verifyPack(path);
-      await this.prune(info.vnf, keep);
+      await this.#prune(info, keep);
       return info;
     } catch (error) {
       await rm(path, { force: true });
@@ -96,7 +98,7 @@ export class CheckpointStore {
       const { info } = await verifyPack(temporary);
       if (info.id !== id) throw corrupt(temporary, `it is checkpoint ${info.id}`);
       await makeDurable(temporary, path);
-      await this.prune(info.vnf, keep);
+      await this.#prune(info, keep);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -114,10 +116,18 @@ export class CheckpointStore {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
   }
 
-  /** Keeps the newest ones of a VNF. */
-  async prune(vnf: string, keep: number): Promise<void> {
+  /** Rejects with CHECKPOINT_UNKNOWN, or CHECKPOINT_CORRUPT when it is not whole. */
+  async verify(id: string): Promise<void> {
+    await verifyPack(this.path(id)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      throw new ProblemError('CHECKPOINT_UNKNOWN', `this host keeps no ${id}`, 'checkpoint');
+    });
+  }
+
+  /** Keeps the newest ones of a VNF, and the one that has just come: it may be wanted for its age. */
+  async #prune({ vnf, id: come }: CheckpointInfo, keep: number): Promise<void> {
     for (const { id } of (await this.list(vnf)).slice(keep))
-      await rm(this.path(id), { force: true });
+      if (id !== come) await rm(this.path(id), { force: true });
   }
 
   /**

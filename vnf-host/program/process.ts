@@ -7,12 +7,17 @@ import type { Exit } from '../exit.js';
 import { ProblemError } from '../instance/problem.js';
 import type { ControlCall, JsonValue } from '../instance/protocol.js';
 import { exitOf, type LivingProcess } from '../living.js';
-import { isAlive, signalProcess, type ProcessIdentity } from '../process.js';
+import { isAlive, signalProcess, stateOf, type ProcessIdentity } from '../process.js';
 import { portInterface } from './network.js';
 
-/** A program that lives so long has taken its options. */
+/** A program that lives so long, and then waits for something, has taken its options. */
 const SETTLED_MS = 150;
+/** One that still works then is taken to have. */
+const SETTLED_MOST_MS = 2000;
+const SETTLED_POLL_MS = 50;
 const POLL_MS = 250;
+/** One that a signal has stopped, and that is found so as often in a row, serves nobody. */
+const STOPPED_LOOKS = 6;
 const KILL_AFTER_MS = 3000;
 const GONE_AFTER_MS = 5000;
 
@@ -21,20 +26,22 @@ export class ProgramProcess implements LivingProcess {
   readonly ended: Promise<Exit>;
   readonly greeted: Promise<void>;
   readonly #portNames: readonly string[];
+  readonly #watch: NodeJS.Timeout;
   #released = false;
   #busy = false;
 
-  /** `gone` resolves early, when its guard sees its end. */
+  /** `gone` resolves early, when its guard sees its end; `stands` is told for how long it has stood. */
   constructor(
     identity: ProcessIdentity,
     child: ChildProcess | undefined,
     gone: Promise<void>,
     portNames: readonly string[],
+    stands: (ms: number) => void,
   ) {
     this.identity = identity;
     this.#portNames = portNames;
     this.ended = child === undefined ? this.#awaitEnd(gone) : this.#awaitExit(child, gone);
-    const settled = child === undefined ? Promise.resolve() : delay(SETTLED_MS);
+    const settled = child === undefined ? Promise.resolve() : this.#settles();
     this.greeted = Promise.race([
       settled,
       this.ended.then(() => {
@@ -42,6 +49,8 @@ export class ProgramProcess implements LivingProcess {
       }),
     ]);
     this.greeted.catch(() => undefined);
+    this.#watch = this.#watchForStop(stands);
+    void this.ended.then(() => clearInterval(this.#watch));
   }
 
   call(call: ControlCall): Promise<JsonValue> {
@@ -84,6 +93,28 @@ export class ProgramProcess implements LivingProcess {
 
   release(): void {
     this.#released = true;
+    clearInterval(this.#watch);
+  }
+
+  /** On a busy machine it may not even have begun after SETTLED_MS. */
+  async #settles(): Promise<void> {
+    const deadline = performance.now() + SETTLED_MOST_MS;
+    await delay(SETTLED_MS);
+    while (stateOf(this.identity) !== 'S' && performance.now() < deadline) {
+      await delay(SETTLED_POLL_MS);
+    }
+  }
+
+  /** Looks are counted, not time: this agent may have stood still itself. */
+  #watchForStop(stands: (ms: number) => void): NodeJS.Timeout {
+    let looks = 0;
+    const timer = setInterval(() => {
+      // criu makes it stand too.
+      const isStopped = !this.#busy && stateOf(this.identity) === 'T';
+      looks = isStopped ? looks + 1 : 0;
+      if (looks > 0 && looks % STOPPED_LOOKS === 0) stands(looks * POLL_MS);
+    }, POLL_MS);
+    return timer.unref();
   }
 
   async #endsWithin(ms: number): Promise<boolean> {

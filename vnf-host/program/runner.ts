@@ -77,12 +77,13 @@ export class ProgramRunner implements Runner {
   watch(
     identity: ProcessIdentity,
     child: ChildProcess | undefined,
-    { dying }: ProcessHandlers,
+    { dying, event }: ProcessHandlers,
   ): LivingProcess {
     this.#guard?.watch(identity);
     const gone = this.#keepGuarded(identity).then(dying);
     const names = this.#spec.ports.map(({ name }) => name);
-    return new ProgramProcess(identity, child, gone, names);
+    const stands = (stalledMs: number) => event({ type: 'stalled', stalledMs });
+    return new ProgramProcess(identity, child, gone, names, stands);
   }
 
   lastWords(): Promise<string> {

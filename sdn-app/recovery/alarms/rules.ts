@@ -56,15 +56,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     }),
   },
   'switch.connected': { clear: () => ['SWITCH_UNREACHABLE'] },
-  'checkpoint.failed': {
-    raise: (event) => ({
-      ...{ faultType: 'CHECKPOINT_FAILED', perceivedSeverity: 'WARNING' },
-      ...{ eventType: 'PROCESSING_ERROR_ALARM', probableCause: text(event, 'reason') },
-      rootCauseFaultyResource: { faultyResource: event.subject, faultyResourceType: 'STORAGE' },
-      faultDetails: [],
-    }),
-  },
+  'checkpoint.failed': { raise: (event) => checkpointTrouble(event, 'CHECKPOINT_FAILED') },
   'checkpoint.taken': { clear: () => ['CHECKPOINT_FAILED'] },
+  'checkpoint.notCopied': { raise: (event) => checkpointTrouble(event, 'CHECKPOINT_NOT_COPIED') },
+  'checkpoint.copied': { clear: () => ['CHECKPOINT_NOT_COPIED'] },
 };
 
 /** Returns the function that ends it. */
@@ -89,6 +84,15 @@ function vnfFailed(
     probableCause: text(event, 'reason'),
     rootCauseFaultyResource: { faultyResource: host, faultyResourceType: 'COMPUTE' },
     faultDetails: [`it served on ${host}`],
+  };
+}
+
+function checkpointTrouble(event: FerryEvent, faultType: string): Omit<Trouble, 'managedObjectId'> {
+  return {
+    ...{ faultType, perceivedSeverity: 'WARNING', eventType: 'PROCESSING_ERROR_ALARM' },
+    probableCause: text(event, 'reason'),
+    rootCauseFaultyResource: { faultyResource: event.subject, faultyResourceType: 'STORAGE' },
+    faultDetails: [],
   };
 }
 

@@ -6,6 +6,7 @@ import type { RecoveryPorts } from '../ports.js';
 import { Absence, ABSENCE_MS } from './absence.js';
 import { AgentWatch } from './agent-watch.js';
 import { PathWatch } from './path-watch.js';
+import { Pulse } from './pulse.js';
 import { Suspicion } from './suspicion.js';
 
 /** A VNF that is watched. */
@@ -22,6 +23,8 @@ export interface Watched {
 const PORT_DOWN = 'PORT_DOWN';
 /** Of a host whose instance nobody else hears: longer than any machine stalls. */
 const LONE_SILENCE_MS = 1500;
+/** Between heartbeats it is silent for less. From then on the switch is asked for packets of it. */
+const DOUBT_MS = 700;
 
 type DetectorPorts = Pick<RecoveryPorts, 'hosts' | 'steering' | 'vnfs' | 'clock' | 'topology'>;
 
@@ -32,6 +35,7 @@ export class Detector {
   readonly #agents: AgentWatch;
   readonly #absence: Absence;
   readonly #paths: PathWatch;
+  readonly #pulse: Pulse;
   /** By the instance that is suspected. */
   readonly #suspicions = new Map<string, { vnf: string; suspicion: Suspicion }>();
   readonly #unsubscribe: (() => void)[];
@@ -49,6 +53,7 @@ export class Detector {
       this.#lookAtLoneHosts();
     });
     this.#absence = new Absence(ports.clock, (host) => this.#takeForLost(host));
+    this.#pulse = new Pulse(ports);
     this.#paths = new PathWatch(ports, (vnf, link) => this.#takeForCut(vnf, link));
     this.#unsubscribe = [
       ports.hosts.subscribe((event) => this.#hear(event)),
@@ -175,6 +180,11 @@ export class Detector {
 
   /** Only where nobody else could tell: an observer knows better whether its instance lives. */
   #takeForLost(host: string): void {
+    if (this.#beats(host)) {
+      // What serves there goes on: it is looked at again.
+      this.#absence.left(host);
+      return;
+    }
     for (const vnf of this.#watched.keys()) {
       for (const serving of this.#servingOf(vnf)) {
         if (serving.host !== host || this.#observerOf(vnf, serving) !== undefined) continue;
@@ -212,11 +222,21 @@ export class Detector {
         if (this.#observerOf(vnf, serving) !== undefined || this.#isHanded(vnf)) continue;
         const { host } = serving;
         const silentMs = this.#agents.silentMs(host);
-        if (silentMs < LONE_SILENCE_MS || !this.#ports.hosts.connected(host) || !ready()) continue;
+        if (silentMs < DOUBT_MS || !ready() || this.#beats(host)) continue;
+        if (silentMs < LONE_SILENCE_MS || !this.#ports.hosts.connected(host)) continue;
         const cause = `nothing was heard of ${host} for ${Math.round(silentMs)} ms`;
         this.#tell(vnf, serving, 'hostSilent', 'controller', cause, false, silentMs);
       }
     }
+  }
+
+  /** Packets of a VNF that serves there arrive at the switch. */
+  #beats(host: string): boolean {
+    const served = [...this.#watched.keys()].filter((vnf) => {
+      return this.#servingOf(vnf).some((serving) => serving.host === host);
+    });
+    // All of them are asked.
+    return served.map((vnf) => this.#pulse.beats(vnf, host)).includes(true);
   }
 
   #serves(host: string, instance: string): string | undefined {

@@ -10,29 +10,45 @@ import type { CheckpointResource } from '../../contract/rest.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { RecoveryFault } from '../fault.js';
 import type { Care, Protection } from '../mechanism.js';
+import { Reconciler } from '../reconciler.js';
 import { round, type Recovery } from '../recovery.js';
 import { hostsAfter } from '../suitable-hosts.js';
 
-/** Between attempts to take the first checkpoint. */
-const RETRY_MS = 2000;
+/** Between attempts to take the first checkpoint: each makes the program stand still. */
+const LAST_RETRY_MS = 60_000;
 
 export class ImageProtection implements Protection {
   readonly undecided = false;
   readonly #care: Care<PolicyOf<'0R'>>;
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribe: (() => void)[];
   /** Newest first, as last heard of. */
   #checkpoints: readonly CheckpointResource[] = [];
   #reason = 'not yet looked for';
-  #looking = false;
-  #cancelRetry: (() => void) | undefined;
-  #closed = false;
+  /** What was last told of its redundancy. */
+  #told = '';
+  readonly #reconciler: Reconciler;
 
   constructor(care: Care<PolicyOf<'0R'>>) {
     this.#care = care;
+    const attempts = {
+      attempt: () => this.#haveOne(),
+      failed: (error: unknown) => {
+        this.#reason = reasonOf(error);
+        this.#tell();
+      },
+      interrupt: () => undefined,
+    };
+    this.#reconciler = new Reconciler(care.ports.clock, attempts, LAST_RETRY_MS);
     const news = ['checkpoint.taken', 'checkpoint.copied', 'checkpoint.notCopied', 'vnf.serving'];
-    this.#unsubscribe = care.ports.events.subscribe(({ type, subject }) => {
-      if (subject === care.vnf && news.includes(type)) this.look();
-    });
+    this.#unsubscribe = [
+      care.ports.events.subscribe(({ type, subject }) => {
+        if (subject === care.vnf && news.includes(type)) this.look();
+      }),
+      // With a host go its copies, and come back.
+      care.ports.hosts.subscribe(({ type }) => {
+        if (type === 'connected' || type === 'disconnected') this.look();
+      }),
+    ];
   }
 
   redundancy(): Redundancy {
@@ -62,7 +78,7 @@ export class ImageProtection implements Protection {
     if (this.#checkpoints.length === 0) await this.#list();
     if (this.#checkpoints.length === 0) throw new RecoveryFault('there is no checkpoint');
     const faults: string[] = [];
-    for (const checkpoint of this.#checkpoints) {
+    for (const checkpoint of this.#withoutSilent(recovery)) {
       for (const host of hostsAfter(recovery, policy.standby, ports)) {
         try {
           await this.#bringTo(host, checkpoint, recovery);
@@ -74,7 +90,15 @@ export class ImageProtection implements Protection {
         }
       }
     }
-    throw new RecoveryFault(faults.join('; ') || 'no host with links to its networks is there');
+    throw new RecoveryFault(faults.join('; ') || 'no host that could have it has a checkpoint');
+  }
+
+  /** Copies on a host that is silent cannot be had, and to ask for them takes long. */
+  #withoutSilent({ fault, record }: Recovery): readonly CheckpointResource[] {
+    if (fault.type !== 'hostSilent') return this.#checkpoints;
+    return this.#checkpoints
+      .map((each) => ({ ...each, hosts: each.hosts.filter((host) => host !== record.srcHost) }))
+      .filter(({ hosts }) => hosts.length > 0);
   }
 
   setAside(): Promise<void> {
@@ -82,33 +106,38 @@ export class ImageProtection implements Protection {
   }
 
   look(): void {
-    if (this.#looking || this.#closed) return;
-    this.#looking = true;
-    this.#cancelRetry?.();
-    this.#haveOne()
-      .catch((error: unknown) => {
-        this.#reason = reasonOf(error);
-        this.#cancelRetry = this.#care.ports.clock.after(RETRY_MS, () => this.look());
-      })
-      .finally(() => {
-        this.#looking = false;
-        this.#care.changed();
-      });
+    this.#reconciler.look();
+  }
+
+  /** Once for each change of it. */
+  #tell(): void {
+    const { state, host, instance, reason } = this.redundancy();
+    const now = { state, host, instance, ...(reason === undefined ? {} : { reason }) };
+    const text = JSON.stringify(now);
+    if (this.#reconciler.isStopped() || text === this.#told) return;
+    this.#told = text;
+    this.#care.ports.events.publish('vnf.redundancy', this.#care.vnf, now);
+    this.#care.changed();
   }
 
   close(): void {
-    this.#closed = true;
-    this.#cancelRetry?.();
-    this.#unsubscribe();
+    this.#reconciler.close();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
   /** The first one is taken as soon as the VNF serves; those after it on the VNF's schedule. */
   async #haveOne(): Promise<void> {
-    const { vnf, ports } = this.#care;
     await this.#list();
-    if (this.#checkpoints.length > 0 || ports.vnfs.isHanded(vnf)) return;
-    if (ports.vnfs.get(vnf)?.state !== 'serving') return;
-    this.#reason = 'its first checkpoint is being taken';
+    if (this.#checkpoints.length === 0) await this.#takeFirst();
+    this.#tell();
+  }
+
+  async #takeFirst(): Promise<void> {
+    const { vnf, ports } = this.#care;
+    const serving = ports.vnfs.get(vnf);
+    if (ports.vnfs.isHanded(vnf) || serving?.state !== 'serving') return;
+    this.#reason = 'no host that is connected keeps a checkpoint';
+    if (!ports.hosts.connected(serving.host)) return;
     await ports.checkpoints.take(vnf);
     await this.#list();
   }
@@ -125,6 +154,7 @@ export class ImageProtection implements Protection {
     const answer = await bringBack(checkpoint, host, ports, {
       done: (step) => recovery.step(step),
       isSteered: !recovery.resumed,
+      isSilent: recovery.fault.type === 'hostSilent',
     });
     this.#account(recovery, answer);
   }

@@ -26,7 +26,13 @@ function taken(id: string, instance: string, hosts: string[]): CheckpointResourc
   };
 }
 
-function bed(fault?: 'away' | 'broken') {
+/** Damaged on that host, and whether another host has the newest one too. */
+interface Damage {
+  host: string;
+  alsoOn?: string;
+}
+
+function bed(fault?: 'away' | 'broken', damage?: Damage) {
   const did: string[] = [];
   const note = (what: string) => {
     did.push(what);
@@ -34,7 +40,12 @@ function bed(fault?: 'away' | 'broken') {
   };
   const events = new EventLog(systemClock);
   let isHanded = false;
-  const known = [taken('c-00000002', INSTANCE, ['host1']), taken('c-00000001', OLDER, ['host1'])];
+  const copies = damage?.alsoOn === undefined ? [] : [damage.alsoOn];
+  const damaged = new Set(damage === undefined ? [] : [`${damage.host} c-00000002`]);
+  const known = [
+    taken('c-00000002', INSTANCE, ['host1', ...copies]),
+    taken('c-00000001', OLDER, ['host1']),
+  ];
   // All that it needs of the table.
   const vnfs: Partial<Vnfs> = {
     get: (name) =>
@@ -58,9 +69,16 @@ function bed(fault?: 'away' | 'broken') {
     ...{ topology, events, clock: systemClock },
     checkpoints: {
       list: () => Promise.resolve(known),
-      provide: (info, host) => note(`provide ${info.id} ${host}`),
+      provide: (info, host) => {
+        if (!info.hosts.includes(host)) damaged.delete(`${host} ${info.id}`);
+        return note(`provide ${info.id} ${host}`);
+      },
     },
     hosts: {
+      verifyCheckpoint: (host, id) =>
+        damaged.has(`${host} ${id}`)
+          ? Promise.reject(new FerryError('CHECKPOINT_CORRUPT', 'it is damaged'))
+          : Promise.resolve(),
       connected: (host) => fault !== 'away' || host !== 'host1',
       stopInstance: async (host, instance, how) => {
         await note(`stop ${host} ${instance} ${how ?? ''}`);
@@ -127,6 +145,31 @@ t.test('an image that is damaged: told, and steered back to where it was', async
   await t.rejects(restorer.restore('nat1', { to: 'host2' }), { code: 'CHECKPOINT_CORRUPT' });
   t.same(did.slice(-2), ['settle host1', 'takeBack']);
 });
+
+t.test('damaged, and whole on another host: that one is taken', async (t) => {
+  const { restorer, did } = bed(undefined, { host: 'host1', alsoOn: 'host2' });
+  t.match(await restorer.restore('nat1', {}), { instance: INSTANCE });
+  t.same(did.slice(0, 3), [
+    'provide c-00000002 host1',
+    'provide c-00000002 host1',
+    'setAside nat1',
+  ]);
+});
+
+t.test(
+  'damaged everywhere: the newest that is whole; the one that was named is refused',
+  async (t) => {
+    const { restorer, did, events } = bed(undefined, { host: 'host1' });
+    const named = restorer.restore('nat1', { checkpoint: 'c-00000002' });
+    await t.rejects(named, { code: 'CHECKPOINT_CORRUPT' });
+    t.same(did, ['provide c-00000002 host1'], 'it serves on');
+    t.match(events.since(0).at(-1), {
+      ...{ type: 'checkpoint.unusable', subject: 'nat1' },
+      data: { id: 'c-00000002', host: 'host1', code: 'CHECKPOINT_CORRUPT' },
+    });
+    t.match(await restorer.restore('nat1', {}), { instance: OLDER });
+  },
+);
 
 t.test('refused before anything is touched', async (t) => {
   const { restorer, did } = bed();

@@ -29,8 +29,9 @@ function bed(everyMs?: number) {
     vnf: VnfResource['state'];
     full: boolean;
     away: Set<string>;
+    hanging: Set<string>;
     standby: { host: string; instance: string } | undefined;
-  } = { vnf: 'serving', full: false, away: new Set(), standby: undefined };
+  } = { vnf: 'serving', full: false, away: new Set(), hanging: new Set(), standby: undefined };
   let count = 0;
   const of = (host: string) => kept.get(host) ?? [];
   const nat1 = topology.vnfs['nat1'];
@@ -62,7 +63,10 @@ function bed(everyMs?: number) {
         of(host).unshift(info);
         return Promise.resolve(info);
       },
-      checkpoints: (host) => Promise.resolve(of(host)),
+      checkpoints: (host) => {
+        if (state.hanging.has(host)) return Promise.reject(new FerryError('AGENT_TIMEOUT', host));
+        return Promise.resolve([...of(host)]);
+      },
       receiveCheckpoint: () => Promise.resolve(4711),
       sendCheckpoint: (host, { checkpoint, port }) => {
         const info = of(host).find(({ id }) => id === checkpoint);
@@ -75,7 +79,7 @@ function bed(everyMs?: number) {
     ...{ events, clock },
   });
   const told = () => events.since(0).map(({ type, data }) => [type, data['host'] ?? data['code']]);
-  return { service, state, due, told };
+  return { service, state, due, told, events };
 }
 
 t.test('taken where it serves, copied to another host, listed once', async (t) => {
@@ -122,6 +126,32 @@ t.test(
     t.match(told().at(-1), ['checkpoint.notCopied']);
   },
 );
+
+t.test('a host that comes back gets the copy that it could not be given', async (t) => {
+  const { service, state, told, events } = bed();
+  service.start();
+  state.away.add('host2');
+  await service.take('nat1');
+  state.away.clear();
+  events.publish('host.connected', 'host2');
+  for (let turns = 0; told().length < 4 && turns < 100; turns += 1) await Promise.resolve();
+  t.same(told().at(-1), ['checkpoint.copied', 'host2']);
+  t.match(await service.list('nat1'), [{ hosts: ['host1', 'host2'] }]);
+  events.publish('host.connected', 'host1');
+  for (let turns = 0; turns < 100; turns += 1) await Promise.resolve();
+  t.same(told().at(-1), ['host.connected', undefined], 'nothing is copied twice');
+  service.close();
+});
+
+t.test('on demand, what cannot be taken is told as well; nor does a host that hangs', async (t) => {
+  const { service, state, told } = bed();
+  await service.take('nat1');
+  state.full = true;
+  await t.rejects(service.take('nat1'), { code: 'CHECKPOINT_FAILED' });
+  t.same(told().at(-1), ['checkpoint.failed', 'CHECKPOINT_FAILED']);
+  state.hanging.add('host1');
+  t.match(await service.list('nat1'), [{ hosts: ['host2'] }], 'hide what others have');
+});
 
 t.test('refused while the VNF does not serve, and while one is being taken', async (t) => {
   const { service, state } = bed();

@@ -56,6 +56,20 @@ const CASES: Case[] = [
     field: 'trunks.0.between.1',
   },
   {
+    name: 'standby on a missing host',
+    change: (each) =>
+      Object.assign(each.vnfs.nat1, { recovery: { mechanism: '1R-AS', standby: 'ghost' } }),
+    code: 'TOPOLOGY_UNKNOWN_REFERENCE',
+    field: 'vnfs.nat1.recovery.standby',
+  },
+  {
+    name: 'standby on a host that cannot have the VNF',
+    change: (each) =>
+      Object.assign(each.vnfs.nat1, { recovery: { mechanism: '0R', standby: 'client' } }),
+    code: 'TOPOLOGY_INVALID',
+    field: 'vnfs.nat1.recovery.standby',
+  },
+  {
     name: 'trunk from a switch to itself',
     change: (each) => (each.trunks = [{ between: ['s1', 's1'] }]),
     code: 'TOPOLOGY_INVALID',

@@ -1,10 +1,12 @@
 /** Alarms and availability from what happens to VNFs, hosts and switches. */
 import t from 'tap';
 import { EventLog } from '../../../sdn-app/events.js';
+import { FIRST_CONTACT_MS, tellAbsent } from '../../../sdn-app/recovery/alarms/absent.js';
 import { AlarmLog } from '../../../sdn-app/recovery/alarms/log.js';
 import { raiseAlarms } from '../../../sdn-app/recovery/alarms/rules.js';
 import { AvailabilityLog } from '../../../sdn-app/recovery/availability.js';
 import { MemoryStore } from '../../../sdn-app/store/memory.js';
+import { topology } from '../steering/lab-network.js';
 import { FakeClock } from '../migration/world/fake-clock.js';
 
 function bed() {
@@ -54,6 +56,42 @@ t.test('hosts, switches and redundancy', (t) => {
   events.publish('vnf.redundancy', 'nat1', { state: 'ready' });
   t.equal(active(), 0);
   t.end();
+});
+
+t.test('checkpoints that cannot be taken, or have no copy', (t) => {
+  const { events, alarms } = bed();
+  const active = () =>
+    alarms
+      .list()
+      .filter(({ alarmClearedTime }) => alarmClearedTime === null)
+      .map(({ faultType, probableCause }) => [faultType, probableCause]);
+  events.publish('checkpoint.failed', 'count', { code: 'CHECKPOINT_FAILED', reason: 'disk full' });
+  events.publish('checkpoint.notCopied', 'count', { id: 'c-1', reason: 'no other host' });
+  t.same(active(), [
+    ['CHECKPOINT_FAILED', 'disk full'],
+    ['CHECKPOINT_NOT_COPIED', 'no other host'],
+  ]);
+  events.publish('checkpoint.taken', 'count', { id: 'c-2' });
+  t.same(active(), [['CHECKPOINT_NOT_COPIED', 'no other host']]);
+  events.publish('checkpoint.copied', 'count', { id: 'c-2' });
+  t.same(active(), []);
+  t.end();
+});
+
+t.test('away since before the controller was started', async (t) => {
+  const { clock, events, alarms } = bed();
+  const end = tellAbsent(topology, events, clock);
+  events.publish('host.connected', 'host1');
+  await clock.run(FIRST_CONTACT_MS - 1);
+  t.same(alarms.list(), []);
+  await clock.run(2);
+  t.match(alarms.list(), [
+    { managedObjectId: 'host2', faultType: 'HOST_UNREACHABLE', alarmClearedTime: null },
+    { managedObjectId: 's1', faultType: 'SWITCH_UNREACHABLE' },
+  ]);
+  events.publish('host.connected', 'host2');
+  t.match(alarms.list(), [{ perceivedSeverity: 'CLEARED' }, { perceivedSeverity: 'MAJOR' }]);
+  end();
 });
 
 t.test('availability: failures, downtime and nines', async (t) => {

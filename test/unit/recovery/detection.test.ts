@@ -75,7 +75,7 @@ t.test('time in which this process stood still is nobody’s silence', async (t)
 function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: boolean) {
   const clock = new FakeClock();
   const events = new Listeners<HostEvent>();
-  const state = { heardAgo: 0, connected: true, process: 'S', answers: true };
+  const state = { heardAgo: 0, connected: true, process: 'S', answers: true, received: 0n };
   const faults: Fault[] = [];
   const serving = {
     name: 'nat1',
@@ -93,7 +93,11 @@ function detecting(t: { teardown: (undo: () => unknown) => unknown }, observed: 
       stats: () => (state.answers ? Promise.resolve({}) : new Promise(() => undefined)),
       subscribe: (listener: (event: HostEvent) => void) => events.add(listener),
     },
-    steering: { downLinks: () => [], subscribe: () => () => undefined },
+    steering: {
+      downLinks: () => [],
+      subscribe: () => () => undefined,
+      received: () => Promise.resolve(new Map([['s1-eth3', state.received]])),
+    },
     vnfs: {
       get: () => serving,
       isHanded: () => false,
@@ -185,3 +189,19 @@ t.test(
     t.match(faults[0], { type: 'hostSilent', detectedBy: 'controller', provenDead: false });
   },
 );
+
+t.test('an agent that stands still beside a program that serves: nothing has failed', async (t) => {
+  const { clock, state, faults } = detecting(t, false);
+  await clock.run(3000);
+  for (let silentMs = 0; silentMs < 4000; silentMs += 50) {
+    state.heardAgo = silentMs;
+    state.received += 3n;
+    await clock.run(50);
+  }
+  t.same(faults, []);
+  for (let silentMs = 4000; silentMs < 4900; silentMs += 50) {
+    state.heardAgo = silentMs;
+    await clock.run(50);
+  }
+  t.match(faults[0], { type: 'hostSilent' }, 'and when the packets end too, it has');
+});

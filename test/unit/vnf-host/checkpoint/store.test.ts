@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +84,31 @@ t.test('the newest ones are kept', async (t) => {
     (await store.list('nat1')).map((each) => each.id),
     [id(4), id(3)],
   );
+});
+
+t.test(
+  'an old one that is fetched from another host stays, for the restore that wants it',
+  async (t) => {
+    const [from, to] = [await newStore(), await newStore()];
+    await from.add(images(1), about(id(1), 1), 2);
+    for (const n of [2, 3]) await to.add(images(n), about(id(n), n), 2);
+    await to.takeIn(id(1), 2, (path) => copyFile(from.path(id(1)), path));
+    t.match(await to.list(), [{ id: id(3) }, { id: id(2) }, { id: id(1) }]);
+    await to.verify(id(1));
+    await to.add(images(4), about(id(4), 4), 2);
+    t.match(await to.list(), [{ id: id(4) }, { id: id(3) }], 'and goes with the next one');
+  },
+);
+
+t.test('verified on request', async (t) => {
+  const store = await newStore();
+  await t.rejects(store.verify(id(1)), { code: 'CHECKPOINT_UNKNOWN' });
+  await store.add(images(1), about(id(1), 1), 2);
+  await store.verify(id(1));
+  const damaged = readFileSync(store.path(id(1)));
+  damaged.writeUInt8(damaged.readUInt8(30) ^ 1, 30);
+  writeFileSync(store.path(id(1)), damaged);
+  await t.rejects(store.verify(id(1)), { code: 'CHECKPOINT_CORRUPT' });
 });
 
 t.test('cut or damaged anywhere: found out, and the last good one is used', async (t) => {

@@ -41,6 +41,21 @@ while True:
             print(count, flush=True)
 `;
 
+/** A connection that nobody accepts, a large file without a name, shared memory, a thread, a child. */
+const MANY_THINGS = `
+import mmap, os, socket, subprocess, tempfile, threading, time
+server = socket.create_server(('10.9.0.1', 7000))
+nameless = tempfile.TemporaryFile(dir='.')
+nameless.write(bytes(3000000))
+nameless.flush()
+memory = mmap.mmap(-1, 65536)
+threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+child = subprocess.Popen(['sleep', '3600'])
+while True:
+    print(os.fstat(nameless.fileno()).st_size, len(memory), flush=True)
+    time.sleep(0.05)
+`;
+
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'inherit' });
 
 ip('link', 'set', 'lo', 'up');
@@ -217,6 +232,8 @@ t.test(
     process.kill(pid, 'SIGKILL');
     await host.controller.next('instanceExited');
     const connections = await stop(host);
+    const numbers = (all: ConnectionStanding[]) => all.map(({ sendNext }) => sendNext);
+    t.same(numbers(await stop(host)), numbers(connections), 'told again to whoever asks again');
     const request = { method: 'restoreInstance' as const, spec: counter('fyg1'), connections };
     const { loss } = restoreAnswer.parse(await host.controller.get(request));
     t.same(loss, { connections: 2, behind: 1, receivedBytes: 15, sentBytes: 6 });
@@ -252,6 +269,44 @@ t.test('restored on another host, with the first one gone', async (t) => {
   t.equal(await client.next(), 4, 'on the same connection');
   t.equal(client.ending, undefined);
   await stop(second);
+});
+
+t.test('what other programs do can be taken, and comes back', async (t) => {
+  const host = await TestHost.up(t);
+  const files = { 'many.py': MANY_THINGS };
+  const spec = counter('fyg1', { command: ['/usr/bin/python3', 'many.py'], files });
+  const pid = await host.start(spec);
+  const waiting = await clientOf(t);
+  await checkpoint(host);
+  process.kill(pid, 'SIGKILL');
+  await host.controller.next('instanceExited');
+  const connections = await stop(host);
+  const request = { method: 'restoreInstance' as const, spec, connections };
+  const { pid: restored } = restoreAnswer.parse(await host.controller.get(request));
+  t.type(restored, 'number');
+  const output = () => readFileSync(join(host.runDir, `${ID}.files`, 'output.log'), 'utf8');
+  const before = output().length;
+  await until(() => (output().length > before ? true : undefined), 'its going on');
+  t.match(output(), /^(3000000 65536\n)+$/, 'its file without a name and its shared memory');
+  t.equal(waiting.ending, undefined);
+  await stop(host);
+});
+
+t.test('stopped by a signal, it is told of until it goes on', async (t) => {
+  const host = await TestHost.up(t);
+  const pid = await host.start(counter('fyg1'));
+  const client = await clientOf(t);
+  t.equal(await client.next(), 1);
+  process.kill(pid, 'SIGSTOP');
+  const told = await host.controller.next('instanceEvent');
+  t.match(told, { event: { type: 'stalled', stalledMs: 1500 } });
+  const request = { method: 'checkpointInstance' as const, instance: ID, keep: 3 };
+  t.match(await host.controller.ask(request), {
+    problem: { code: 'CHECKPOINT_FAILED', message: /stopped by a signal/ },
+  });
+  process.kill(pid, 'SIGCONT');
+  t.equal(await client.next(), 2);
+  await stop(host);
 });
 
 t.test(
