@@ -188,6 +188,7 @@ export interface NativeAddon {
     options: InstanceOptions,
     onEvent: (event: InstanceEvent) => void,
   ) => NativeInstance;
+  preparePorts: () => void;
 }
 
 /** The addon lies in native/build, whether this file runs from dist/native or from native. */
@@ -205,6 +206,14 @@ function loadAddon(): unknown {
 }
 
 export const addon = loadAddon() as NativeAddon;
+
+/**
+ * Does what takes longest about the start of an instance: the packet rings of two ports, which wait
+ * for start() on no interface, 40 MB of the kernel's memory each. Blocks meanwhile.
+ */
+export function preparePorts(): void {
+  addon.preparePorts();
+}
 
 /**
  * One network function, with its ports and its side of a migration. Every method may throw a

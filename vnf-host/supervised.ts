@@ -235,7 +235,7 @@ export class SupervisedInstance {
       const { launch, identity, child } = spare;
       await this.#record.update({ launch, process: identity });
       spare.become(this.#files.manifest);
-      await this.#begin(this.#watch(identity, child));
+      await this.#begin(this.#watch(identity, child), Promise.resolve());
       return;
     }
     const launch = newLaunch();
@@ -247,9 +247,11 @@ export class SupervisedInstance {
   }
 
   /** Resolves when a new process is recorded and ready; when not, it is gone. */
-  async #begin(process: LivingProcess): Promise<void> {
+  async #begin(
+    process: LivingProcess,
+    recorded = this.#record.update({ process: process.identity }),
+  ): Promise<void> {
     try {
-      const recorded = this.#record.update({ process: process.identity });
       await Promise.all([recorded, this.#awaitGreeting(process)]);
     } catch (error) {
       // Without a record it must not live on.

@@ -132,7 +132,10 @@ void InstanceObject::start(const Napi::CallbackInfo& info) {
   try {
     std::vector<std::unique_ptr<Port>> ports;
     const bool needed = !keepsLog_ && !running_ && instance_->worker() == nullptr;
-    if (needed) ports = openPorts(info.Env());
+    if (needed) {
+      ports = openPorts(info.Env());
+      dropPreparedPorts();
+    }
     check(info.Env(), instance_->start(std::move(ports)));
   } catch (const std::bad_alloc& failure) {
     throw toJs(info.Env(), Error{"OUT_OF_MEMORY", "holdBytes", failure.what()});

@@ -13,6 +13,7 @@
 
 #include "packet_socket.hpp"
 #include "partial_checksum.hpp"
+#include "spare_sockets.hpp"
 
 namespace ferry {
 namespace {
@@ -274,12 +275,21 @@ PortStats AfPacketPort::stats() {
   return stats_;
 }
 
+SpareSockets& spares() {
+  static SpareSockets made;
+  return made;
+}
+
 }  // namespace
 
 OpenedPort openAfPacket(const PortOptions& options) {
-  auto opened = PacketSocket::open(options);
+  auto opened = PacketSocket::open(options, spares().take());
   if (auto* error = std::get_if<Error>(&opened)) return std::move(*error);
   return std::make_unique<AfPacketPort>(std::move(std::get<PacketSocket>(opened)));
 }
+
+void prepareAfPacket(std::size_t count) { spares().make(count); }
+
+void dropPreparedAfPacket() { spares().drop(); }
 
 }  // namespace ferry

@@ -13,4 +13,9 @@ namespace ferry {
  */
 OpenedPort openAfPacket(const PortOptions& options);
 
+/** Makes so many sockets with their rings, which the next ports are opened with. */
+void prepareAfPacket(std::size_t count);
+/** Gives back what no port was opened with. */
+void dropPreparedAfPacket();
+
 }  // namespace ferry

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstring>
@@ -23,12 +24,32 @@ namespace {
 constexpr std::size_t kMaxMacs = 64;
 constexpr std::uint32_t kRxRingBytes = 32u << 20;
 constexpr std::uint32_t kTxRingBytes = 8u << 20;
+static_assert(PacketSocket::kRingBytes == kRxRingBytes + kTxRingBytes);
+constexpr std::uint32_t kMaxMtu = 65'535;
+// Where nothing is known of the interface yet.
+constexpr std::uint32_t kCommonMtu = ETHERMTU;
 // One page holds two to six data frames: a block is handed over before latency can build up.
 constexpr std::uint32_t kMinBlockBytes = 4096;
 constexpr std::uint32_t kMinSlotBytes = 2048;
 constexpr std::uint32_t kRetireTimeoutMs = 1;
 constexpr int kReserveBytes = 8;  // headroom in front of a frame, for a VLAN tag put back
 constexpr int kSendBufferBytes = 4 << 20;
+
+std::uint32_t maxFrameBytesOf(std::uint32_t mtu) { return mtu + ETH_HLEN + 4; }
+
+/** Units of the rings for frames of an MTU. */
+struct RingShape {
+  std::uint32_t blockBytes;
+  std::uint32_t slotBytes;
+
+  explicit RingShape(std::uint32_t mtu) {
+    // Frame, and the headers that the kernel puts before it in either direction.
+    const std::uint32_t needed = std::bit_ceil(maxFrameBytesOf(mtu) + 256);
+    blockBytes = std::max(kMinBlockBytes, needed);
+    slotBytes = std::max(kMinSlotBytes, needed);
+  }
+  friend bool operator==(const RingShape&, const RingShape&) = default;
+};
 
 std::string withReason(const std::string& text) { return text + ": " + std::strerror(errno); }
 
@@ -76,7 +97,8 @@ bool describe(int fd, const std::string& name, int& index, std::uint32_t& mtu, E
   return true;
 }
 
-const char* configure(int fd, const PortOptions& options) {
+/** What has to be said before there are rings. */
+const char* configure(int fd) {
   const int version = TPACKET_V3;
   const int one = 1;
   if (!setOption(fd, SOL_PACKET, PACKET_VERSION, version)) return "TPACKET_V3";
@@ -88,10 +110,13 @@ const char* configure(int fd, const PortOptions& options) {
       !setOption(fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes)) {
     return "SO_SNDBUF";
   }
-  auto program = buildPacketFilter(options.macs);
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  if (!setOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter)) return "the packet filter";
   return nullptr;
+}
+
+const char* filterFor(int fd, std::span<const MacAddress> macs) {
+  auto program = buildPacketFilter(macs);
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  return setOption(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter) ? nullptr : "the packet filter";
 }
 
 const char* attach(int fd, int index) {
@@ -117,23 +142,48 @@ PacketSocket::PacketSocket(PacketSocket&& other) noexcept
       mapping_(std::exchange(other.mapping_, nullptr)),
       mappedBytes_(std::exchange(other.mappedBytes_, 0)) {}
 
+PacketSocket& PacketSocket::operator=(PacketSocket&& other) noexcept {
+  std::swap(fd, other.fd);
+  std::swap(maxFrameBytes, other.maxFrameBytes);
+  std::swap(rx, other.rx);
+  std::swap(tx, other.tx);
+  std::swap(mapping_, other.mapping_);
+  std::swap(mappedBytes_, other.mappedBytes_);
+  return *this;
+}
+
 PacketSocket::~PacketSocket() {
   if (mapping_ != nullptr) munmap(mapping_, mappedBytes_);
   if (fd >= 0) close(fd);
 }
 
+/** Protocol 0 receives nothing until bind(), when ring and filter are in place. */
+PacketSocket PacketSocket::bare() {
+  return PacketSocket(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+const char* PacketSocket::makeRings(std::uint32_t mtu) {
+  if (const char* refused = configure(fd)) return refused;
+  return mapRings(mtu) ? nullptr : "the packet rings";
+}
+
+std::optional<PacketSocket> PacketSocket::unattached() {
+  PacketSocket made = bare();
+  if (made.fd < 0 || made.makeRings(kCommonMtu) != nullptr) return std::nullopt;
+  return made;
+}
+
 bool PacketSocket::mapRings(std::uint32_t mtu) {
-  maxFrameBytes = mtu + ETH_HLEN + 4;
-  const std::uint32_t needed = maxFrameBytes + 256;  // ring headers of either direction
+  const RingShape shape(mtu);
   tpacket_req3 rxRequest{};
-  rxRequest.tp_block_size = std::max(kMinBlockBytes, std::bit_ceil(needed));
+  rxRequest.tp_block_size = shape.blockBytes;
   rxRequest.tp_block_nr = kRxRingBytes / rxRequest.tp_block_size;
   rxRequest.tp_frame_size = kMinSlotBytes;
   rxRequest.tp_frame_nr = rxRequest.tp_block_size / rxRequest.tp_frame_size * rxRequest.tp_block_nr;
   rxRequest.tp_retire_blk_tov = kRetireTimeoutMs;
 
   tpacket_req3 txRequest{};
-  txRequest.tp_frame_size = std::max(kMinSlotBytes, std::bit_ceil(needed));
+  txRequest.tp_frame_size = shape.slotBytes;
   txRequest.tp_block_size = std::max(kMinBlockBytes, txRequest.tp_frame_size);
   txRequest.tp_block_nr = kTxRingBytes / txRequest.tp_block_size;
   txRequest.tp_frame_nr = kTxRingBytes / txRequest.tp_frame_size;
@@ -142,7 +192,7 @@ bool PacketSocket::mapRings(std::uint32_t mtu) {
       !setOption(fd, SOL_PACKET, PACKET_TX_RING, txRequest)) {
     return false;
   }
-  mappedBytes_ = kRxRingBytes + kTxRingBytes;
+  mappedBytes_ = kRingBytes;
   void* memory =
       mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
   if (memory == MAP_FAILED) return false;
@@ -152,20 +202,27 @@ bool PacketSocket::mapRings(std::uint32_t mtu) {
   return true;
 }
 
-PacketSocket::Opened PacketSocket::open(const PortOptions& options) {
+PacketSocket::Opened PacketSocket::open(const PortOptions& options,
+                                        std::optional<PacketSocket> ready) {
   if (options.macs.empty() || options.macs.size() > kMaxMacs) {
     return Error{"IO_OPTIONS", "macs", "A port accepts 1 to 64 MAC addresses."};
   }
-  // Protocol 0 receives nothing until bind(), when ring and filter are in place.
-  PacketSocket opened(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  PacketSocket opened = ready ? std::move(*ready) : bare();
   if (opened.fd < 0) return unavailable("an AF_PACKET socket");
   int index = 0;
   std::uint32_t mtu = 0;
   Error error;
   if (!describe(opened.fd, options.interface, index, mtu, error)) return error;
-  if (mtu > 65'535) mtu = 65'535;
-  if (const char* refused = configure(opened.fd, options)) return unavailable(refused);
-  if (!opened.mapRings(mtu)) return unavailable("the packet rings");
+  mtu = std::min(mtu, kMaxMtu);
+  if (ready && RingShape(mtu) != RingShape(kCommonMtu)) {
+    opened = bare();
+    if (opened.fd < 0) return unavailable("an AF_PACKET socket");
+  }
+  if (opened.mapping_ == nullptr) {
+    if (const char* refused = opened.makeRings(mtu)) return unavailable(refused);
+  }
+  opened.maxFrameBytes = maxFrameBytesOf(mtu);
+  if (const char* refused = filterFor(opened.fd, options.macs)) return unavailable(refused);
   if (const char* refused = attach(opened.fd, index)) return unavailable(refused);
   return opened;
 }

@@ -8,10 +8,12 @@ namespace {
 struct Kind {
   std::string_view name;
   OpenedPort (*open)(const PortOptions&);
+  void (*prepare)(std::size_t count);
+  void (*dropPrepared)();
 };
 
 constexpr Kind kKinds[] = {
-    {"afPacket", openAfPacket},
+    {"afPacket", openAfPacket, prepareAfPacket, dropPreparedAfPacket},
 };
 
 }  // namespace
@@ -24,6 +26,14 @@ OpenedPort openPort(std::string_view io, const PortOptions& options) {
     names += kind.name;
   }
   return Error{"IO_UNKNOWN", "io", "There is no packet I/O of that name; there is: " + names + "."};
+}
+
+void preparePorts(std::size_t count) {
+  for (const Kind& kind : kKinds) kind.prepare(count);
+}
+
+void dropPreparedPorts() {
+  for (const Kind& kind : kKinds) kind.dropPrepared();
 }
 
 }  // namespace ferry

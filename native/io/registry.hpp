@@ -24,4 +24,12 @@ using OpenedPort = std::variant<std::unique_ptr<Port>, Error>;
  */
 OpenedPort openPort(std::string_view io, const PortOptions& options);
 
+/**
+ * Does, of whatever kind, what takes long about opening so many ports and needs no interface. For
+ * each it keeps up to 40 MB of the kernel's memory, until the port is opened or
+ * dropPreparedPorts().
+ */
+void preparePorts(std::size_t count);
+void dropPreparedPorts();
+
 }  // namespace ferry

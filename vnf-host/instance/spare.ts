@@ -1,7 +1,8 @@
 /**
- * A process that waits to become an instance, with what is slow about a start behind it:
- * `node spare.js NAME ENTRY`. Its agent connects to the abstract socket NAME, holds the connection, and writes
- * the path of a manifest when there is one. When the agent goes without a word, so does the process.
+ * A process that waits to become an instance, with what is slow about a start behind it, packet rings
+ * among it: `node spare.js NAME ENTRY`. Its agent connects to the abstract socket NAME, holds the
+ * connection, and writes the path of a manifest when there is one. When the agent goes without a
+ * word, so does the process.
  */
 import { createServer, type Socket } from 'node:net';
 import { LineSplitter } from './lines.js';
@@ -42,9 +43,10 @@ function agentAt(where: string): Promise<Socket> {
 }
 
 // A datapath that cannot be loaded is the instance's to report, not the spare's.
-const loaded = import('../../native/index.js').catch(() => undefined);
+const native = import('../../native/index.js').catch(() => undefined);
 const agent = await agentAt(`\0${name}`);
-const path = await manifestFrom(agent);
-await loaded;
+const given = manifestFrom(agent);
+(await native)?.preparePorts();
+const path = await given;
 process.argv.splice(1, Infinity, entry, path);
 await import(entry);

@@ -1,12 +1,16 @@
 // AF_PACKET ports on a real veth pair, in a network namespace that lives as long as this process.
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <random>
+#include <sstream>
 #include <vector>
 
 #include "check.hpp"
@@ -79,6 +83,24 @@ std::vector<Frame8> receive(Port& port, std::size_t count) {
     if (got > 0) port.release();
   }
   return frames;
+}
+
+/** Of every AF_PACKET socket of this namespace: the index of its interface, 0: none; in order. */
+std::vector<unsigned> packetSockets() {
+  std::ifstream table("/proc/self/net/packet");
+  std::string line;
+  std::getline(table, line);
+  std::vector<unsigned> interfaces;
+  while (std::getline(table, line)) {
+    std::istringstream fields(line);
+    std::string ignored;
+    unsigned interface = 0;
+    if (fields >> ignored >> ignored >> ignored >> ignored >> interface) {
+      interfaces.push_back(interface);
+    }
+  }
+  std::sort(interfaces.begin(), interfaces.end());
+  return interfaces;
 }
 
 std::string errorCode(const char* io, const PortOptions& options) {
@@ -280,4 +302,45 @@ TEST("an interface that is removed is a link that is down, not a crash") {
   CHECK(port->linkDown());
   std::array<Packet, 4> burst{};
   CHECK_EQ(port->receive(burst), 0u);
+}
+
+TEST("ports take what was prepared for them, which until then is on no interface") {
+  if (!haveLab()) return;
+  using Sockets = std::vector<unsigned>;
+  preparePorts(2);
+  CHECK(packetSockets() == Sockets({0, 0}));
+  {
+    const auto sender = open("fydp0");
+    const auto receiver = open("fydp1");
+    Sockets attached{if_nametoindex("fydp0"), if_nametoindex("fydp1")};
+    std::sort(attached.begin(), attached.end());
+    CHECK(packetSockets() == attached);
+    // It listens to its own address alone, as a port does.
+    send(*sender, frameTo(kOther, 0x0800, 60));
+    send(*sender, frameTo(kMac, 0x0800, 1514));
+    sender->flush();
+    const auto frames = receive(*receiver, 1);
+    CHECK(frames.size() == 1 && frames[0].size() == 1514);
+    CHECK(receiver->drained());
+    CHECK_EQ(sender->transmit(frameTo(kMac, 0x0800, 1519)), TransmitResult::oversize);
+  }
+  CHECK(packetSockets().empty());
+}
+
+TEST("what was prepared does not do for jumbo frames, and is given back") {
+  if (!haveLab()) return;
+  CHECK(run("ip link set fydp0 mtu 9000") && run("ip link set fydp1 mtu 9000"));
+  preparePorts(3);
+  {
+    const auto sender = open("fydp0");
+    const auto receiver = open("fydp1");
+    CHECK_EQ(packetSockets().size(), 3u);
+    send(*sender, frameTo(kMac, 0x0800, 9000));
+    sender->flush();
+    const auto frames = receive(*receiver, 1);
+    CHECK(frames.size() == 1 && frames[0].size() == 9000);
+    dropPreparedPorts();
+    CHECK_EQ(packetSockets().size(), 2u);
+  }
+  CHECK(run("ip link set fydp0 mtu 1500") && run("ip link set fydp1 mtu 1500"));
 }

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -54,6 +62,25 @@ async function spareOf(t: Test, runDir: string, entry: string) {
   return { spare, taken };
 }
 
+/** Where a link leads; nowhere when it has just gone. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** Of each AF_PACKET socket that the process has open: the index of its interface, 0: none. */
+function packetSockets({ pid }: ProcessIdentity): number[] {
+  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  const [, ...lines] = readFileSync(`/proc/${pid}/net/packet`, 'utf8').trim().split('\n');
+  return lines.flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    return open.includes(`socket:[${fields[8]}]`) ? [Number(fields[4])] : [];
+  });
+}
+
 const untilGone = ({ identity }: Pick<SpareProcess, 'identity'>) =>
   until(() => (isAlive(identity) ? undefined : true), 'end of the spare');
 
@@ -73,6 +100,16 @@ t.test('a spare becomes the instance of a manifest', async (t) => {
     '/run/ferry-host/nat1.00000001.json',
   ]);
   t.ok(isAlive(taken.identity), 'it is the same process');
+});
+
+t.test('a spare has the packet rings of two ports, on no interface', async (t) => {
+  const { runDir, entry } = surroundings(t);
+  const { taken } = await spareOf(t, runDir, entry);
+  const sockets = await until(() => {
+    const found = packetSockets(taken.identity);
+    return found.length === 2 ? found : undefined;
+  }, 'the packet sockets');
+  t.same(sockets, [0, 0]);
 });
 
 t.test('a spare that nobody needs ends with its agent', async (t) => {
