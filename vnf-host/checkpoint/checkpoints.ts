@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import type { CheckpointInfo, ConnectionLoss } from '../../sdn-app/contract/checkpoint.js';
+import { messageOf } from '../../sdn-app/contract/errors.js';
 import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
 import { ProblemError } from '../instance/problem.js';
 import type { Log } from '../log.js';
@@ -70,18 +71,29 @@ export class Checkpoints {
     const { spec, role, launch } = subject.manifest;
     const id = `c-${randomBytes(4).toString('hex')}`;
     const takenAt = new Date().toISOString();
-    return this.store.withWorkDir(async (imagesDir) => {
-      const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
-        dump(criu, subject.identity, {
-          ...{ imagesDir, after },
-          ...{ connections: subject.connections, directory: subject.directory },
-        }),
-      );
-      const { host } = this.#options;
-      const info = { id, vnf: spec.vnf, instance: spec.id, host, takenAt, role, frozenMs, dumpMs };
-      const about = { info, spec, launch, criu: criu.version, kernel: release() };
-      return this.store.add(imagesDir, about, keep);
-    });
+    return this.store
+      .withWorkDir(async (imagesDir) => {
+        const { frozenMs, durationMs: dumpMs } = await subject.withoutLink(() =>
+          dump(criu, subject.identity, {
+            ...{ imagesDir, after },
+            ...{ connections: subject.connections, directory: subject.directory },
+          }),
+        );
+        const { host } = this.#options;
+        const info = {
+          id,
+          vnf: spec.vnf,
+          instance: spec.id,
+          host,
+          takenAt,
+          role,
+          frozenMs,
+          dumpMs,
+        };
+        const about = { info, spec, launch, criu: criu.version, kernel: release() };
+        return this.store.add(imagesDir, about, keep);
+      })
+      .catch(asFailed);
   }
 
   /**
@@ -98,19 +110,32 @@ export class Checkpoints {
   ): Promise<RestoredInstance> {
     const began = performance.now();
     const criu = await this.#workingCriu();
-    return this.store.withWorkDir(async (imagesDir) => {
-      const { info, launch } = await this.store.fetch(spec.vnf, id, imagesDir);
-      if (info.instance !== spec.id) {
-        const text = `checkpoint ${info.id} is one of ${info.instance}`;
-        throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
-      }
-      await record({ launch, role: info.role });
-      const loss = (await prepare?.(imagesDir, info)) ?? null;
-      const { runDir } = this.#options;
-      const restored = await restore(criu, { imagesDir, runDir, connections, ready });
-      const durationMs = performance.now() - began;
-      return { ...restored, durationMs, checkpoint: info, loss };
-    });
+    return this.store
+      .withWorkDir(async (imagesDir) => {
+        const bring = async () => {
+          const { info: checkpoint, launch } = await this.store.fetch(spec.vnf, id, imagesDir);
+          if (checkpoint.instance !== spec.id) {
+            const text = `checkpoint ${checkpoint.id} is one of ${checkpoint.instance}`;
+            throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
+          }
+          await record({ launch, role: checkpoint.role });
+          return { checkpoint, loss: (await prepare?.(imagesDir, checkpoint)) ?? null };
+        };
+        const brought = bring();
+        try {
+          // Its network is made meanwhile; criu begins when both are there.
+          if (ready === undefined) await brought;
+          const both =
+            ready && ((pid: number) => Promise.all([brought, ready(pid)]).then(() => undefined));
+          const { runDir } = this.#options;
+          const restored = await restore(criu, { imagesDir, runDir, connections, ready: both });
+          const durationMs = performance.now() - began;
+          return { ...restored, durationMs, ...(await brought) };
+        } finally {
+          await brought.catch(() => undefined);
+        }
+      })
+      .catch(asFailed);
   }
 
   /** Looked for once; while there is none, at each request. */
@@ -121,4 +146,10 @@ export class Checkpoints {
     this.#criu = undefined;
     throw new ProblemError('CRIU_MISSING', 'no criu works on this host');
   }
+}
+
+/** What the file system says (ENOSPC, ...) is no defect. */
+function asFailed(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  throw new ProblemError('CHECKPOINT_FAILED', messageOf(error));
 }

@@ -35,43 +35,48 @@ export async function setUpNetwork(
     const link = ['link', 'add', 'link', port.interface, 'name', portInterface(index)];
     await mustRun(['ip', ...link, ...place, ...kind]);
   }
+  const names = ports.map((_port, index) => portInterface(index));
   const script = [
     // Router solicitations would be frames that nobody asked for.
     'for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done',
-    'ip link set lo up',
     // Connections of a dead program whose end is withheld keep the namespace for so many repetitions.
     'echo 3 >/proc/sys/net/ipv4/tcp_orphan_retries',
-    `ip link add ${GUARD} index 100 type veth peer name ${GUARD}-out index 101`,
+    // Bridges and neighbours on the way hear at once where it is now.
+    ...names.map((name) => `echo 1 >/proc/sys/net/ipv4/conf/${name}/arp_notify`),
+    ...batch('ip', [
+      'link set lo up',
+      `link add ${GUARD} index 100 type veth peer name ${GUARD}-out index 101`,
+      `link set ${GUARD} up`,
+      `link set ${GUARD}-out up`,
+      ...ports.map(({ address }, index) => `address add ${address} dev ${portInterface(index)}`),
+    ]),
     // What goes through there again must be complete, and so what goes to a switch in user space.
-    `ethtool -K ${GUARD}-out tx off >/dev/null`,
-    `ip link set ${GUARD} up`,
-    `ip link set ${GUARD}-out up`,
-    ...ports.flatMap((port, index) => portCommands(portInterface(index), port.address)),
+    ...[`${GUARD}-out`, ...names].map((name) => `ethtool -K ${name} tx off >/dev/null`),
+    ...batch('tc', names.flatMap(withheldFrom)),
   ];
-  const ups = [
-    ...ports.map((_port, index) => `ip link set ${portInterface(index)} up`),
-    ...(gateway === undefined ? [] : [`ip route add default via ${gateway}`]),
-  ];
+  const ups = batch('ip', [
+    ...names.map((name) => `link set ${name} up`),
+    ...(gateway === undefined ? [] : [`route add default via ${gateway}`]),
+  ]);
   await mustRun(inNetworkOf(pid, ['sh', '-ec', script.join('\n')]));
   await mustRunOnceFree(inNetworkOf(pid, ['sh', '-ec', ups.join('\n')]));
 }
 
-function portCommands(name: string, address: string): string[] {
+/** One process for all of them: starting one takes longer than what it does. */
+function batch(tool: 'ip' | 'tc', commands: readonly string[]): string[] {
+  return [`${tool} -batch - <<END`, ...commands, 'END'];
+}
+
+/** Filters that lead what ends a connection to the guard. */
+function withheldFrom(name: string): string[] {
   const endings = ENDING_FLAGS.map((flag) =>
     [
-      `tc filter add dev ${name} egress protocol ip prio 1 u32`,
+      `filter add dev ${name} egress protocol ip prio 1 u32`,
       `match u8 0x45 0xff at 0 match ip protocol 6 0xff match u8 ${flag} ${flag} at ${FLAGS_AT}`,
       `action mirred egress redirect dev ${GUARD}-out`,
     ].join(' '),
   );
-  return [
-    `ethtool -K ${name} tx off >/dev/null`,
-    // Bridges and neighbours on the way hear at once where it is now.
-    `echo 1 >/proc/sys/net/ipv4/conf/${name}/arp_notify`,
-    `ip address add ${address} dev ${name}`,
-    `tc qdisc add dev ${name} clsact`,
-    ...endings,
-  ];
+  return [`qdisc add dev ${name} clsact`, ...endings];
 }
 
 /** Takes the interfaces away; from then on nothing of it is heard, and another one may have its MACs. */

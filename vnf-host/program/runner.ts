@@ -44,7 +44,6 @@ export class ProgramRunner implements Runner {
     return {
       connections: 'keep',
       prepare: async (imagesDir, { takenAt }) => {
-        await this.clean();
         await bringDirectory(this.directory, imagesDir);
         const ageMs = Math.max(0, Date.now() - Date.parse(takenAt));
         return forwardConnections(imagesDir, standing, ageMs);
