@@ -8,6 +8,16 @@
 #include "esp_header.hpp"
 
 namespace ferry {
+namespace {
+
+/** The packet in a decrypted text. Bytes behind it hide its length (RFC 4303 section 2.7). */
+std::optional<Ipv4View> packetIn(Bytes text) {
+  const auto carried = insideOf(text);
+  const auto inner = carried ? Ipv4View::parse(*carried) : std::nullopt;
+  return inner && inner->checksumOk() ? inner : std::nullopt;
+}
+
+}  // namespace
 
 CreateResult createEsp(const ConfigNode& node) {
   CreateResult result;
@@ -148,36 +158,32 @@ Verdict Esp::inbound(const RoutedPacket& routed) {
   // The packet is the peer's: only now may it change state.
   EspSa& sa = sas_.touch(sas_.open(number, routed.now));
   sa.life.window.mark(sequence, config_.window);
-  const std::size_t carried = text.size() - kEspTrailer;
+  const auto inner = packetIn(text);
+  const std::size_t carried = inner ? inner->totalLength() : text.size();
   if (!withinLife(tunnel, sa, carried)) return router_.drop(EspCount::dropLifetime);
   count(tunnel, sa, carried);
-  return unwrap(routed, tunnel, text);
+  return inner ? unwrap(routed, tunnel, *inner) : router_.drop(EspCount::dropInner);
 }
 
-Verdict Esp::unwrap(const RoutedPacket& routed, const EspTunnel& tunnel, Bytes text) {
-  const auto carried = insideOf(text);
-  const auto inner = carried ? Ipv4View::parse(*carried) : std::nullopt;
-  if (!inner || inner->totalLength() != carried->size() || !inner->checksumOk()) {
-    return router_.drop(EspCount::dropInner);
-  }
-  if (!tunnel.remoteNet.contains(inner->source()) ||
-      !tunnel.localNet.contains(inner->destination()) || !isUnicastIpv4(inner->source()) ||
-      !isUnicastIpv4(inner->destination())) {
+Verdict Esp::unwrap(const RoutedPacket& routed, const EspTunnel& tunnel, const Ipv4View& inner) {
+  if (!tunnel.remoteNet.contains(inner.source()) ||
+      !tunnel.localNet.contains(inner.destination()) || !isUnicastIpv4(inner.source()) ||
+      !isUnicastIpv4(inner.destination())) {
     return router_.drop(EspCount::dropSelector);
   }
-  if (!carryCongestion(routed.ip, *inner)) return router_.drop(EspCount::dropCongestion);
-  if (inner->ttl() <= 1) return router_.drop(RouterCount::dropTtl);
-  inner->decrementTtl();
+  if (!carryCongestion(routed.ip, inner)) return router_.drop(EspCount::dropCongestion);
+  if (inner.ttl() <= 1) return router_.drop(RouterCount::dropTtl);
+  inner.decrementTtl();
   counters_.add(EspCount::decrypted);
   // The headers in front of it have been read: their room holds the new Ethernet header.
-  std::uint8_t* begin = carried->data() - EthernetView::kHeader;
-  const Bytes frame{begin, EthernetView::kHeader + carried->size()};
+  std::uint8_t* begin = inner.packet().data() - EthernetView::kHeader;
+  const Bytes frame{begin, EthernetView::kHeader + inner.totalLength()};
   routed.packet.data = begin;
   routed.packet.length = static_cast<std::uint32_t>(frame.size());
   routed.packet.capacity = routed.packet.length;
   const auto ethernet = EthernetView::parse(frame);
   ethernet->setType(ether_type::kIpv4);
-  const RoutedPacket made{routed.packet, *ethernet, *inner, routed.now, routed.output, false};
+  const RoutedPacket made{routed.packet, *ethernet, inner, routed.now, routed.output, false};
   return router_.send(made, RouterPorts::kInside);
 }
 

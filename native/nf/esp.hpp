@@ -36,7 +36,7 @@ enum class EspCount : std::uint8_t {
   dropReplay,        // seen before, or older than the window
   dropAuthentication,
   dropSelector,    // of the packet inside
-  dropInner,       // padding, next header or packet inside are malformed
+  dropInner,       // padding, next header or packet inside are malformed, or there is none
   dropLifetime,    // the SA has reached its hard limit
   dropSequence,    // the SA has no sequence number left
   dropTooBig,      // longer than the outside MTU once encrypted
@@ -81,8 +81,8 @@ class Esp final : public StatefulFunction<Esp> {
 
   Verdict outbound(const RoutedPacket& routed);
   Verdict inbound(const RoutedPacket& routed);
-  /** The packet inside, decrypted and checked, in the place of the one that held it. */
-  Verdict unwrap(const RoutedPacket& routed, const EspTunnel& tunnel, Bytes text);
+  /** Sends on the packet that was inside, in the place of the one that held it. */
+  Verdict unwrap(const RoutedPacket& routed, const EspTunnel& tunnel, const Ipv4View& inner);
   const EspTunnel* tunnelOf(const Ipv4View& ip) const;
   /** Counts a packet against the SA's lifetime; false when the hard limit is reached. */
   bool withinLife(const EspTunnel& tunnel, const EspSa& sa, std::size_t bytes) const;

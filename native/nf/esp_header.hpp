@@ -124,9 +124,8 @@ constexpr std::uint64_t inferSequence(std::uint32_t low, std::uint64_t top, std:
   if (topLow >= window - 1) {
     if (low < edge) ++high;
   } else if (low >= edge) {
-    // Below the first number of all: nothing that was ever sent.
-    if (topHigh == 0) return 0;
-    --high;
+    // Before the first 2^32 there is nothing: it is far ahead, as its ICV has to prove.
+    if (topHigh > 0) --high;
   }
   return high << 32 | low;
 }

@@ -139,12 +139,57 @@ TEST("an SA of 32-bit numbers ends with the last of them") {
 TEST("the high half of a number is inferred as RFC 4303 appendix A says") {
   constexpr std::uint64_t k32 = 1ull << 32;
   CHECK_EQ(inferSequence(1, 0, 64), 1u);
-  CHECK_EQ(inferSequence(0xffffffff, 10, 64), 0u);             // before the first
-  CHECK_EQ(inferSequence(5, k32 - 10, 64), k32 + 5);           // passed over
+  CHECK_EQ(inferSequence(0xffffffff, 10, 64), k32 - 1);  // nothing is before the first: far ahead
+  CHECK_EQ(inferSequence(5, k32 - 10, 64), k32 + 5);     // passed over
   CHECK_EQ(inferSequence(0xfffffff0, k32 + 5, 64), k32 - 16);  // late, of the subspace before
   CHECK_EQ(inferSequence(40, k32 + 100, 64), k32 + 40);
   CHECK_EQ(inferSequence(30, k32 + 100, 64), 2 * k32 + 30);  // older than the window: the next one
   CHECK_EQ(inferSequence(0x80000000, 3 * k32 + 7, 64), 3 * k32 + 0x80000000);
+}
+
+TEST("an SA that has received nothing takes any number of the first 2^32") {
+  EspPair pair;
+  standAt(pair.peer, 0, 0xffff'fffd);
+  meet(pair);
+  for (int i = 0; i < 4; ++i) {  // the third is 2^32
+    CHECK(!pair.local.fromOutside(pair.peer.fromInside(espSpec(0, true))).empty());
+  }
+  CHECK_EQ(pair.local.count("decrypted"), 4u);
+}
+
+/** What the peer would send with these bytes in its tunnel 0. */
+Frame sealedBy(const EspEnd& peer, ByteView inside, std::uint64_t sequence) {
+  const EspTunnel& tunnel = peer.config.tunnels[0];
+  Frame frame(EthernetView::kHeader + sealedLength(inside.size()));
+  const auto ethernet = EthernetView::parse(frame);
+  std::copy_n(espConfig().outside.mac.begin(), 6, frame.begin());
+  ethernet->setType(ether_type::kIpv4);
+  const Bytes outer = ethernet->payload();
+  const Bytes text = layOut(outer, inside);
+  writeEspHeader(outer, tunnel.out.spi, sequence, sequence);
+  const EspAad aad(tunnel.out.spi, sequence, true);
+  EspCipher cipher(tunnel.out.key, EspCipher::Use::seal);
+  CHECK(cipher.seal(sequence, aad.bytes(), text, text.data() + text.size()));
+  writeIpv4Header(
+      outer, {.protocol = 50, .source = peer.config.outside.address, .destination = tunnel.remote});
+  return frame;
+}
+
+TEST("bytes behind the packet inside hide its length: they do not come out, nor count") {
+  EspConfig config = espConfig();
+  config.tunnels[0].hardBytes = 300;
+  EspPair pair(config);
+  const Frame plain = makeFrame(espSpec(0, true));
+  Frame inside(plain.begin() + EthernetView::kHeader, plain.end());
+  inside.resize(inside.size() + 700);
+  for (std::uint64_t i = 1; i < 4; ++i) {  // 128 bytes each, and 300 in all
+    const Frame opened = pair.local.fromOutside(sealedBy(pair.peer, inside, i));
+    CHECK_EQ(opened.size(), i < 3 ? plain.size() : 0u);
+  }
+  CHECK_EQ(pair.local.count("dropLifetime"), 1u);
+  // A dummy packet (section 2.6) has nothing inside.
+  CHECK(pair.local.fromOutside(sealedBy(pair.peer, Frame(40), 9)).empty());
+  CHECK(balanced(*pair.local.esp));
 }
 
 TEST("no changed byte is accepted, and none changes the state") {
