@@ -60,7 +60,12 @@ class SetParser {
       if (found == variables_.end()) return "no variable " + std::string(text);
       return parse(found->second, excluded, depth + 1);
     }
-    if (text == "any") return excluded ? "!any matches nothing" : "";
+    if (text == "any") {
+      if (excluded) return "!any matches nothing";
+      // Beside others in a list it is all that they are not.
+      if (depth > 0) set_.add({0, ~0u}, false);
+      return {};
+    }
     const auto range = readOne_(text);
     if (!range)
       return "'" + std::string(text) + "' is neither an address nor a port as is due here";

@@ -107,11 +107,16 @@ std::string nocase(Part& part, Value value) {
   return mark<&Part::nocase>(part, value);
 }
 
-/** `fast_pattern:only` asks for no more than `fast_pattern`. */
+/** `only`, and a choice of bytes (`offset,length`), change how Suricata searches, not what it
+ * finds. */
 std::string fastPattern(Part& part, Value value) {
-  if (!value.empty() && value != "only") return "a choice of bytes is not supported";
   part.fastPattern = true;
-  return {};
+  if (value.empty() || value == "only") return {};
+  const auto most = static_cast<std::uint32_t>(part.bytes.size());
+  const auto offset = parseNumber<std::uint32_t>(takeUntil(value, ','), 0, most);
+  const auto length = parseNumber<std::uint32_t>(value, 1, most);
+  if (offset && length && *offset + *length <= most) return {};
+  return "it takes only, or the offset and the length of some bytes of the content";
 }
 
 struct Modifier {

@@ -96,7 +96,6 @@ void FlowKey::decode(ByteReader& in) {
 void Stream::beginTurn() {
   if (matchCount + reportedCount > 0) ++changes;
   turnBytes = 0;
-  tail.length = 0;
   matchCount = 0;
   reportedCount = 0;
 }

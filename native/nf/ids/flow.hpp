@@ -68,6 +68,7 @@ struct Stream {
   std::array<Match, kMaxMatches> matches{};
   std::array<Reported, kMaxReported> reported{};
 
+  /** The tail stays: a content that the other side's bytes part is a content still. */
   void beginTurn();
   /** Counts bytes as read, and forgets what lies too far behind. */
   void advance(std::uint32_t bytes);

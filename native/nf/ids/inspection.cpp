@@ -113,6 +113,7 @@ void Ids::beginStream(Stream& stream, std::uint32_t next) {
   if (!stream.known) counters_.add(Count::streamsBegun);
   stream.known = true;
   stream.next = next;
+  stream.tail.length = 0;
   stream.beginTurn();
 }
 

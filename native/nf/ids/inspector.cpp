@@ -97,7 +97,7 @@ bool Inspector::asksForBytes() const {
 
 bool Inspector::partsMatch(std::uint16_t index, const Rule& rule, Context& context) {
   if (rule.parts.empty()) return true;
-  std::int32_t after = 0;
+  std::int32_t after = Verifier::kAnywhere;
   if (context.stream != nullptr) {
     const Stream& stream = *context.stream;
     for (std::size_t i = 0; i < stream.reportedCount; ++i) {
@@ -189,8 +189,10 @@ void Inspector::inspectStream(const PacketFacts& facts, ByteView bytes, Flow& fl
     if (window != Segments::kNone) addRegexRules(stream);
     ByteView seen = bytes;
     if (asksForBytes()) {
-      const ByteView before =
+      // A pcre reads no more than this turn.
+      const ByteView kept =
           window != Segments::kNone ? with_.segments.at(window).view() : stream.tail.view();
+      const ByteView before = kept.last(std::min<std::size_t>(kept.size(), stream.turnBytes));
       std::copy(before.begin(), before.end(), joined_.begin());
       std::copy(bytes.begin(), bytes.end(), joined_.begin() + std::ssize(before));
       seen = ByteView(joined_).first(before.size() + bytes.size());
@@ -259,7 +261,8 @@ void Inspector::keepWindow(const PacketFacts& facts, const Flow& flow, unsigned 
   }
   if (window == Segments::kNone) {
     const ByteView tail = stream.tail.view();
-    const std::size_t fromTail = first < 0 ? static_cast<std::size_t>(-first) : 0;
+    const std::size_t fromTail =
+        first < 0 ? std::min(static_cast<std::uint32_t>(-first), stream.turnBytes) : 0;
     const ByteView before = tail.last(std::min(fromTail, tail.size()));
     window = with_.segments.add(flow.key, side, Segment::Kind::window,
                                 stream.next - static_cast<std::uint32_t>(before.size()), before);

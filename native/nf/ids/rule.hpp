@@ -117,6 +117,7 @@ struct Rule {
   std::uint32_t sid = 0;
   std::uint32_t rev = 0;
   std::uint8_t priority = 3;
+  bool ownPriority = false;  // `priority` counts before `classtype`
   std::string message;
   std::string classType;
   bool noAlert = false;

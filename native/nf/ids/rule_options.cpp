@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "classification.hpp"
 #include "content_options.hpp"
 #include "text.hpp"
 
@@ -23,10 +24,9 @@ std::string unquote(Value value, std::string& text) {
 
 template <auto Member>
 std::string number(Value value, const FlowbitNames&, Rule& rule) {
-  using Number = std::remove_reference_t<decltype(rule.*Member)>;
-  const auto read = parseNumber<std::uint32_t>(value, 0, sizeof(Number) == 1 ? 255 : ~0u);
+  const auto read = parseNumber<std::uint32_t>(value, 0, ~0u);
   if (!read) return badValue();
-  rule.*Member = static_cast<Number>(*read);
+  rule.*Member = *read;
   return {};
 }
 
@@ -35,24 +35,18 @@ std::string message(Value value, const FlowbitNames&, Rule& rule) {
   return unquote(value, rule.message);
 }
 
-/** Severity of the classes that are in common use; others keep 3, as `priority` may say. */
 std::string classType(Value value, const FlowbitNames&, Rule& rule) {
-  constexpr std::array kSevere{
-      "attempted-admin",     "attempted-user",    "successful-admin", "successful-user",
-      "trojan-activity",     "unsuccessful-user", "shellcode-detect", "web-application-attack",
-      "command-and-control", "exploit-kit",       "domain-c2",        "credential-theft",
-      "policy-violation"};
-  constexpr std::array kMedium{
-      "attempted-dos", "attempted-recon",  "bad-unknown",    "denial-of-service",
-      "misc-attack",   "suspicious-login", "successful-dos", "web-application-activity"};
   if (value.empty() || value.size() > 64) return badValue();
   rule.classType = value;
-  for (const Value name : kSevere) {
-    if (name == value) rule.priority = 1;
-  }
-  for (const Value name : kMedium) {
-    if (name == value) rule.priority = 2;
-  }
+  if (!rule.ownPriority) rule.priority = severityOf(value);
+  return {};
+}
+
+std::string priority(Value value, const FlowbitNames&, Rule& rule) {
+  const auto read = parseNumber<std::uint32_t>(value, 1, 255);
+  if (!read) return badValue();
+  rule.priority = static_cast<std::uint8_t>(*read);
+  rule.ownPriority = true;
   return {};
 }
 
@@ -99,7 +93,8 @@ std::string flowbits(Value value, const FlowbitNames& names, Rule& rule) {
   const bool reads = op.kind == FlowbitOp::Kind::isSet || op.kind == FlowbitOp::Kind::isNotSet;
   do {
     const Value name = takeUntil(value, '|');
-    if (name.empty()) return "a name";
+    // Snort's groups (`set,a,group`) and its a&b would be something else.
+    if (name.empty() || name.find_first_of(",& \t") != Value::npos) return "a name";
     const std::uint64_t bit = names(name);
     if (bit == 0) return "more than 64 names in all";
     op.bits |= bit;
@@ -163,10 +158,15 @@ bool readFlags(Value letters, std::uint8_t& bits) {
 std::string tcpFlags(Value value, const FlowbitNames&, Rule& rule) {
   TcpFlagsTest& test = rule.tcpFlags.emplace();
   Value letters = takeUntil(value, ',');
-  if (letters.starts_with('!')) test.mode = TcpFlagsTest::Mode::none;
-  if (letters.starts_with('*')) test.mode = TcpFlagsTest::Mode::any;
-  if (letters.starts_with('+')) test.mode = TcpFlagsTest::Mode::all;
-  if (test.mode != TcpFlagsTest::Mode::exactly) letters.remove_prefix(1);
+  // Before or after the letters, as in A+.
+  const std::size_t sign = letters.find_first_of("!*+");
+  if (sign != Value::npos) {
+    if (sign != 0 && sign + 1 != letters.size()) return badValue();
+    test.mode = letters[sign] == '!'   ? TcpFlagsTest::Mode::none
+                : letters[sign] == '*' ? TcpFlagsTest::Mode::any
+                                       : TcpFlagsTest::Mode::all;
+    letters = sign == 0 ? letters.substr(1) : letters.substr(0, sign);
+  }
   if (letters.empty() || !readFlags(letters, test.bits) || !readFlags(trim(value), test.ignored)) {
     return badValue();
   }
@@ -233,7 +233,7 @@ constexpr std::array kKeywords{
     Keyword{"sid", number<&Rule::sid>},
     Keyword{"gid", number<&Rule::gid>},
     Keyword{"rev", number<&Rule::rev>},
-    Keyword{"priority", number<&Rule::priority>},
+    Keyword{"priority", priority},
     Keyword{"classtype", classType},
     Keyword{"reference", nothing},
     Keyword{"metadata", nothing},

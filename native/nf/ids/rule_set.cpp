@@ -51,12 +51,12 @@ void addText(Digest& digest, std::string_view text) {
 
 }  // namespace
 
-std::uint64_t RuleSet::flowbit(std::string_view name) {
-  const auto found = flowbits_.find(name);
-  if (found != flowbits_.end()) return std::uint64_t{1} << found->second;
-  if (flowbits_.size() == 64) return 0;
-  const auto bit = static_cast<unsigned>(flowbits_.size());
-  flowbits_.emplace(name, bit);
+std::uint64_t RuleSet::flowbit(FlowbitIndex& names, std::string_view name) {
+  const auto found = names.find(name);
+  if (found != names.end()) return std::uint64_t{1} << found->second;
+  if (names.size() == 64) return 0;
+  const auto bit = static_cast<unsigned>(names.size());
+  names.emplace(name, bit);
   return std::uint64_t{1} << bit;
 }
 
@@ -69,13 +69,22 @@ void RuleSet::refuse(std::string_view source, std::uint32_t line, std::string re
 void RuleSet::addRule(std::string_view source, std::uint32_t line, std::string_view text) {
   if (rules_.size() == kMaxRules) return refuse(source, line, "more than 50000 rules");
   Rule rule;
-  const FlowbitNames names = [this](std::string_view name) { return flowbit(name); };
+  // A rule that is refused takes no name from those that are not.
+  FlowbitIndex known = flowbits_;
+  const FlowbitNames names = [&known](std::string_view name) { return flowbit(known, name); };
   if (auto wrong = parseRule(text, variables_, names, rule); !wrong.empty()) {
     return refuse(source, line, std::move(wrong));
+  }
+  if (patterns_.size() + rule.parts.size() > kMaxPatterns) {
+    return refuse(source, line, "more than 65536 contents in all");
   }
   if (!ids_.emplace(rule.gid, rule.sid).second) {
     return refuse(source, line, "sid " + std::to_string(rule.sid) + " is another rule's already");
   }
+  for (Part& part : rule.parts) {
+    if (!part.isRegex()) part.pattern = patternOf(part);
+  }
+  flowbits_ = std::move(known);
   addText(digest_, trim(text));
   rules_.push_back(std::move(rule));
 }
@@ -110,13 +119,12 @@ std::uint16_t RuleSet::patternOf(const Part& part) {
 }
 
 void RuleSet::findPatterns(std::uint16_t index) {
-  Rule& rule = rules_[index];
+  const Rule& rule = rules_[index];
   const Part* first = nullptr;
   const Part* longest = nullptr;
   const Part* chosen = nullptr;
-  for (Part& part : rule.parts) {
+  for (const Part& part : rule.parts) {
     if (part.isRegex()) continue;
-    part.pattern = patternOf(part);
     Pattern& pattern = patterns_[part.pattern];
     pattern.sides = static_cast<std::uint8_t>(pattern.sides | sidesOf(rule));
     pattern.horizon = std::max(pattern.horizon, horizonOf(rule, part));

@@ -39,6 +39,7 @@ struct Pattern {
 class RuleSet {
  public:
   static constexpr std::size_t kMaxRules = 50'000;
+  static constexpr std::size_t kMaxPatterns = 65'536;  // their numbers have 16 bits
   static constexpr std::size_t kMaxIssues = 1'000;
 
   explicit RuleSet(Variables variables) : variables_(std::move(variables)) {}
@@ -63,7 +64,9 @@ class RuleSet {
   std::uint64_t digest() const { return digest_.value(); }
 
  private:
-  std::uint64_t flowbit(std::string_view name);
+  using FlowbitIndex = std::map<std::string, unsigned, std::less<>>;
+
+  static std::uint64_t flowbit(FlowbitIndex& names, std::string_view name);
   void refuse(std::string_view source, std::uint32_t line, std::string reason);
   void findPatterns(std::uint16_t index);
   std::uint16_t patternOf(const Part& part);
@@ -75,7 +78,7 @@ class RuleSet {
   std::vector<std::uint16_t> prefilters_;
   std::vector<std::uint16_t> packetRules_;
   std::vector<std::uint16_t> payloadRules_;
-  std::map<std::string, unsigned, std::less<>> flowbits_;
+  FlowbitIndex flowbits_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> ids_;
   std::vector<RuleIssue> issues_;
   std::uint64_t refused_ = 0;

@@ -11,15 +11,15 @@ struct Bounds {
 };
 
 Bounds boundsOf(const Part& part, std::int32_t previous, const PayloadView& payload) {
-  Bounds bounds{0, payload.end};
+  Bounds bounds{Verifier::kAnywhere, payload.end};
   if (part.relative()) {
-    bounds.start = std::max(previous + part.distance.value_or(0), 0);
+    bounds.start = previous + part.distance.value_or(0);
     // `within` counts from where the search begins: after the distance.
     if (part.within) {
       bounds.end = std::min(bounds.end, previous + part.distance.value_or(0) + *part.within);
     }
   } else {
-    bounds.start = part.offset.value_or(0);
+    if (part.offset || part.depth) bounds.start = part.offset.value_or(0);
     if (part.depth) bounds.end = std::min(bounds.end, bounds.start + *part.depth);
   }
   return bounds;

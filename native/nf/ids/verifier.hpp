@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "rule.hpp"
 
 namespace ferry::ids {
 
-/** Where a content was found; positions as in Part. */
+/** Where a content was found; positions as in Part, below 0 where it began in an earlier turn. */
 struct Occurrence {
   std::uint16_t pattern = 0;
   bool fresh = false;  // in the bytes that have just come
@@ -33,6 +34,8 @@ class Verifier {
  public:
   static constexpr int kMaxSteps = 4'000;
   static constexpr int kMaxRegexRuns = 32;
+  /** Before all that there is. */
+  static constexpr std::int32_t kAnywhere = std::numeric_limits<std::int32_t>::min();
 
   enum class Outcome : std::uint8_t { holds, fails, tooCostly };
 

@@ -129,6 +129,8 @@ TEST("addresses, ports, variables and both directions") {
            Header{"any any -> any [50:60,!53]", false, false},
            Header{"any 1024: -> any :1023", true, false},
            Header{"any !53 -> any any", true, false},
+           Header{"[10.9.9.9,any,!10.0.0.2] any -> any any", false, true},
+           Header{"[10.9.9.9,any] any -> any [any,1]", true, true},
        }) {
     const std::string rule = "alert udp " + std::string(each.text) + " (sid:1;)";
     IdsFixture fixture({rule});
@@ -162,12 +164,13 @@ TEST("tcp flags") {
                       "alert tcp any any -> any any (flags:SA; sid:2;)",
                       "alert tcp any any -> any any (flags:+A; sid:3;)",
                       "alert tcp any any -> any any (flags:*FR; sid:4;)",
-                      "alert tcp any any -> any any (flags:!A; sid:5;)"});
+                      "alert tcp any any -> any any (flags:!A; sid:5;)",
+                      "alert tcp any any -> any any (flags:AF+; sid:6;)"});
   Connection connection(fixture);
   connection.open();  // S: 1 5, SA: 2 3, A: 3
   CHECK_EQ(fixture.count("alerts"), 5u);
-  connection.segment(true, connection.next(true), {}, kAck | kFin);  // 3 4
-  CHECK_EQ(fixture.count("alerts"), 7u);
+  connection.segment(true, connection.next(true), {}, kAck | kFin);  // 3 4 6
+  CHECK_EQ(fixture.count("alerts"), 8u);
 }
 
 TEST("flow: direction and established") {

@@ -80,10 +80,15 @@ TEST("what is not understood refuses the rule, and says what it was") {
            {"flowbits:set;", "flowbits"},
            {"flowbits:set,full;", "64"},
            {"flowbits:grow,a;", "flowbits"},
+           {"flowbits:set,a,group;", "flowbits"},
+           {"flowbits:isset,a&b;", "flowbits"},
            {"dsize:<0;", "dsize"},
            {"dsize:5<>6;", "dsize"},
            {"dsize:x;", "dsize"},
            {"flags:X;", "flags"},
+           {"flags:S+A;", "flags"},
+           {R"(content:"abc"; fast_pattern:2,2;)", "fast_pattern"},
+           {R"(content:"abc"; fast_pattern:x;)", "fast_pattern"},
            {"itype:8;", "icmp"},
            {"threshold:type limit, track by_src;", "threshold"},
            {"threshold:type limit, track by_src, count 0, seconds 1;", "threshold"},
@@ -98,6 +103,39 @@ TEST("what is not understood refuses the rule, and says what it was") {
       fail(__FILE__, __LINE__, each.options + " gives: " + reason);
     }
   }
+}
+
+TEST("what only changes how it is searched is taken, and a priority before its class") {
+  for (const char* options :
+       {R"(content:"abcdef"; fast_pattern:only;)", R"(content:"abcdef"; fast_pattern:2,4;)"}) {
+    CHECK_EQ(optionsReason(options), "");
+  }
+  for (const char* options :
+       {"priority:7; classtype:trojan-activity;", "classtype:trojan-activity; priority:7;"}) {
+    Rule rule;
+    CHECK_EQ(ids::parseRule("alert tcp any any -> any any (sid:1; " + std::string(options) + ")",
+                            {}, bitOf, rule),
+             "");
+    CHECK_EQ(rule.priority, 7);
+  }
+}
+
+TEST("a rule that is refused takes no flowbit's name from the others") {
+  ids::RuleSet rules({});
+  for (int i = 0; i < 100; ++i) {
+    const std::string number = std::to_string(i);
+    rules.addRule("rules", 1,
+                  "alert tcp any any -> any any (flowbits:set,n" + number +
+                      "; http.uri; sid:" + number + ";)");
+  }
+  CHECK_EQ(rules.refused(), 100u);
+  for (int i = 1; i <= 65; ++i) {
+    const std::string number = std::to_string(i);
+    rules.addRule(
+        "rules", 2,
+        "alert tcp any any -> any any (flowbits:set,m" + number + "; sid:" + number + ";)");
+  }
+  CHECK_EQ(rules.refused(), 101u);  // the 65th name is one too many
 }
 
 TEST("headers that are refused") {

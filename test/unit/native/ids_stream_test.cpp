@@ -134,6 +134,28 @@ TEST("parts of an attack in different turns are not put together") {
   CHECK_EQ(fixture.count("alerts"), 1u);
 }
 
+TEST("a content is found where the other side's bytes part it, but not at a place of the turn") {
+  for (std::size_t cut = 1; cut < 6; ++cut) {
+    IdsFixture fixture(
+        {R"(alert tcp any any -> any any (content:"ATTACK"; sid:1;))",
+         R"(alert tcp any any -> any any (content:"ATTACK"; depth:20; sid:2;))",
+         R"(alert tcp any any -> any any (content:"ATTACK"; content:"now"; distance:1; sid:3;))",
+         R"(alert tcp any any -> any any (content:"ATTACK"; pcre:"/ATTACK/"; sid:4;))"});
+    constexpr std::string_view kContent = "ATTACK";
+    Connection connection(fixture);
+    connection.open();
+    connection.client(kContent.substr(0, cut));
+    connection.server("an echo");
+    connection.client(kContent.substr(cut));
+    CHECK_EQ(fixture.count("alerts"), 1u);
+    connection.client(" now");
+    CHECK_EQ(fixture.count("alerts"), 2u);
+    connection.server("ATT");
+    connection.client("ACK");  // it was the other side's beginning
+    CHECK_EQ(fixture.count("alerts"), 2u);
+  }
+}
+
 TEST("parts lie at most 65535 bytes apart") {
   for (const std::size_t between : {60'000u, 66'000u}) {
     IdsFixture fixture({R"(alert tcp any any -> any any (content:"one"; content:"two"; sid:1;))"});
