@@ -35,6 +35,9 @@ export interface InstanceOptions {
 export interface Flows {
   /** Hosts inside, like 10.0.0.0/25. */
   src?: string | undefined;
+  /** Port of UDP or TCP of the hosts inside, and of those outside. */
+  sport?: number | undefined;
+  dport?: number | undefined;
   /** A security association, either direction. */
   spi?: number | undefined;
 }

@@ -30,6 +30,7 @@ Error unsupported(const char* message) { return {"FLOWS_UNSUPPORTED", "flows", m
 }  // namespace
 
 std::optional<Error> EspPart::fault(const FlowFilter& filter, const EspConfig& config) {
+  if (filter.hasPorts()) return unsupported("Tunnels are divided by src or spi.");
   const std::uint64_t tunnels = tunnelsOf(filter, config);
   if (tunnels == 0) return unsupported("No tunnel has this SPI, or a localNet within this prefix.");
   for (std::size_t i = 0; i < config.tunnels.size(); ++i) {

@@ -29,9 +29,24 @@ inline std::optional<Ipv4Ends> ipv4Ends(ByteView frame) {
   return Ipv4Ends{load32(frame.data() + 26), load32(frame.data() + 30)};
 }
 
+/** The ports of UDP or TCP; nullopt where the first bytes of either are not. */
+struct PortEnds {
+  std::uint16_t source;
+  std::uint16_t destination;
+};
+
+inline std::optional<PortEnds> portEnds(ByteView frame) {
+  if (!ipv4Ends(frame)) return std::nullopt;
+  const std::uint8_t* header = frame.data() + EthernetView::kHeader;
+  const std::size_t at = EthernetView::kHeader + std::size_t{header[0] & 0x0fu} * 4;
+  const bool hasPorts = header[9] == ip_protocol::kUdp || header[9] == ip_protocol::kTcp;
+  if (!hasPorts || (load16(header + 6) & 0x1fff) != 0 || frame.size() < at + 4) return std::nullopt;
+  return PortEnds{load16(frame.data() + at), load16(frame.data() + at + 2)};
+}
+
 /** A part is of so many hosts: a prefix that filter gives, and nothing else. */
 inline std::optional<Error> insideFault(const FlowFilter& filter) {
-  if (filter.spi == 0 && filter.source.length != 0) return std::nullopt;
+  if (filter.spi == 0 && !filter.hasPorts() && filter.source.length != 0) return std::nullopt;
   return Error{"FLOWS_UNSUPPORTED", "flows", "The state of this function is divided by src alone."};
 }
 

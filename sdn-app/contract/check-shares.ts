@@ -68,7 +68,10 @@ function isCovered(
   if (src !== undefined) {
     return networkCovered(
       src,
-      parts.flatMap(({ flows }) => flows.src ?? []),
+      // What is of some ports only does not cover a network.
+      parts.flatMap(({ flows: { src: net, ...others } }) =>
+        net === undefined || Object.keys(others).length > 0 ? [] : net,
+      ),
     );
   }
   let wanted: TrafficPart;

@@ -3,9 +3,14 @@ import { z } from 'zod';
 import { FerryError } from './errors.js';
 import { ipv4Address, ipv4Network } from './names.js';
 
+const port = z.int().min(1).max(65535);
+
 const fields = {
   /** Hosts inside, by their prefix. */
   src: ipv4Network,
+  /** Port of UDP or TCP: of the hosts inside, and of those that they speak with. */
+  sport: z.coerce.number().pipe(port),
+  dport: z.coerce.number().pipe(port),
   /** One subscriber of a packet gateway, by any of its addresses. */
   subscriber: ipv4Address,
   /** A security association, either direction. */
@@ -22,6 +27,8 @@ export const flowsText = z.string().min(1).max(200);
 /** The same as an instance takes it. */
 export const instanceFlows = z.strictObject({
   src: ipv4Network.optional(),
+  sport: port.optional(),
+  dport: port.optional(),
   spi: z.int().min(1).max(0xffffffff).optional(),
 });
 export type InstanceFlows = z.infer<typeof instanceFlows>;
@@ -31,6 +38,19 @@ export interface Ipv4Match {
   /** Networks like 10.0.0.0/25. */
   src?: string;
   dst?: string;
+  /** Of UDP and TCP alike. */
+  srcPort?: number;
+  dstPort?: number;
+}
+
+/** The same packets' answers. */
+export function turned({ src, dst, srcPort, dstPort }: Ipv4Match): Ipv4Match {
+  return {
+    ...(dst === undefined ? {} : { src: dst }),
+    ...(src === undefined ? {} : { dst: src }),
+    ...(dstPort === undefined ? {} : { srcPort: dstPort }),
+    ...(srcPort === undefined ? {} : { dstPort: srcPort }),
+  };
 }
 
 /** A part, as instances and switches know it. */

@@ -38,12 +38,19 @@ function within(some: readonly Ipv4Match[], others: readonly Ipv4Match[]): boole
   return some.every((one) => others.some((other) => covers(other, one)));
 }
 
+const NETWORKS = ['src', 'dst'] as const;
+const PORTS = ['srcPort', 'dstPort'] as const;
+
 function covers(wide: Ipv4Match, narrow: Ipv4Match): boolean {
-  return (['src', 'dst'] as const).every((key) => {
-    return networkWithin(wide[key] ?? ANY, narrow[key] ?? ANY);
-  });
+  return (
+    NETWORKS.every((key) => networkWithin(wide[key] ?? ANY, narrow[key] ?? ANY)) &&
+    PORTS.every((key) => wide[key] === undefined || wide[key] === narrow[key])
+  );
 }
 
 function apart(a: Ipv4Match, b: Ipv4Match): boolean {
-  return (['src', 'dst'] as const).some((key) => !networksOverlap(a[key] ?? ANY, b[key] ?? ANY));
+  return (
+    NETWORKS.some((key) => !networksOverlap(a[key] ?? ANY, b[key] ?? ANY)) ||
+    PORTS.some((key) => (a[key] ?? b[key]) !== (b[key] ?? a[key]))
+  );
 }

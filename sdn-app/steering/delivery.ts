@@ -1,15 +1,16 @@
 /** Table 1: where a frame goes within its network. Nothing crosses networks. */
 import type { Flow, FlowAction } from './flow.js';
 import { everyInstanceGroup, floodGroup, partPortGroup, vnfPortGroup } from './groups.js';
+import type { Ipv4Match } from '../contract/flow-filter.js';
 import { prefixLength } from '../contract/ipv4-network.js';
 import { networkId, type SwitchNetwork } from './network.js';
 import type { PlacedPart, Placement } from './placement.js';
-import { ETH_TYPE } from './tables.js';
+import { ETH_TYPE, IP_PROTO } from './tables.js';
 import { vnfPorts, type VnfPort } from './vnf-port.js';
 
 const PRIORITY = {
   announce: 500,
-  /** And the length of the prefixes: what lies in another part comes first. */
+  /** And the length of the prefixes and the number of ports: what lies in another comes first. */
   part: 410,
   everyInstance: 405,
   vnf: 400,
@@ -96,20 +97,41 @@ function toParts(
       everyInstanceGroup(topology, vnf, port.index),
     ),
     ...parts.flatMap(({ number, matches }) =>
-      (matches[port.index] ?? []).map(({ src, dst }) => {
-        const narrow = [src, dst].reduce((sum, each) => sum + lengthOf(each), 0);
-        const match = {
-          ethType: ETH_TYPE.ipv4,
-          ...(src === undefined ? {} : { ipv4Src: src }),
-          ...(dst === undefined ? {} : { ipv4Dst: dst }),
-        };
+      (matches[port.index] ?? []).flatMap((each) => {
         const group = partPortGroup(topology, vnf, number, port.index);
-        return flow(PRIORITY.part + narrow, match, group);
+        return matchesOf(each).map((match) => flow(PRIORITY.part + narrowness(each), match, group));
       }),
     ),
   ];
 }
 
-function lengthOf(network: string | undefined): number {
-  return network === undefined ? 0 : prefixLength(network);
+/** A port is TCP's or UDP's: what means both takes two flows. */
+function matchesOf({ src, dst, srcPort, dstPort }: Ipv4Match): Flow['match'][] {
+  const match = {
+    ethType: ETH_TYPE.ipv4,
+    ...(src === undefined ? {} : { ipv4Src: src }),
+    ...(dst === undefined ? {} : { ipv4Dst: dst }),
+  };
+  if ((srcPort ?? dstPort) === undefined) return [match];
+  return [
+    {
+      ...match,
+      ipProto: IP_PROTO.tcp,
+      ...(srcPort === undefined ? {} : { tcpSrc: srcPort }),
+      ...(dstPort === undefined ? {} : { tcpDst: dstPort }),
+    },
+    {
+      ...match,
+      ipProto: IP_PROTO.udp,
+      ...(srcPort === undefined ? {} : { udpSrc: srcPort }),
+      ...(dstPort === undefined ? {} : { udpDst: dstPort }),
+    },
+  ];
+}
+
+/** Of two parts of which one lies in the other, that one has more. */
+function narrowness({ src, dst, srcPort, dstPort }: Ipv4Match): number {
+  const networks = [src, dst].filter((each) => each !== undefined);
+  const ports = [srcPort, dstPort].filter((each) => each !== undefined);
+  return networks.reduce((sum, each) => sum + prefixLength(each), ports.length);
 }

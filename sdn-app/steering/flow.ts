@@ -13,6 +13,11 @@ export interface FlowMatch {
   /** Networks like 10.0.0.0/25. */
   ipv4Src?: string;
   ipv4Dst?: string;
+  ipProto?: number;
+  tcpSrc?: number;
+  tcpDst?: number;
+  udpSrc?: number;
+  udpDst?: number;
   /** Label of a frame that came by a trunk. */
   label?: number;
 }
@@ -56,9 +61,10 @@ export interface Desired {
 
 /** OpenFlow 1.3.5 section 6.4: table, priority and match identify a flow. */
 export function flowKey(flow: Flow): string {
-  const { inPort, metadata, ethSrc, ethDst, ethType, arpTpa, ipv4Src, ipv4Dst, label } = flow.match;
-  const fields = [inPort, metadata, ethSrc, ethDst, ethType, arpTpa, ipv4Src, ipv4Dst, label];
-  const match = fields.map((value) => value ?? '*');
+  const match = Object.entries(flow.match)
+    .filter(([, value]) => value !== undefined)
+    .map(([field, value]) => `${field}=${String(value)}`)
+    .sort();
   return [flow.table, flow.priority, ...match].join(' ');
 }
 

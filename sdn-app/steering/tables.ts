@@ -26,7 +26,10 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
   /** Where it goes, within the network that admission wrote into the metadata. */
   delivery: {
     id: 1,
-    match: ['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa', 'ipv4Src', 'ipv4Dst'],
+    match: [
+      ...(['metadata', 'ethSrc', 'ethDst', 'ethType', 'arpTpa', 'ipv4Src', 'ipv4Dst'] as const),
+      ...(['ipProto', 'tcpSrc', 'tcpDst', 'udpSrc', 'udpDst'] as const),
+    ],
     actions: ['output', 'group'],
     next: [],
   },
@@ -42,6 +45,8 @@ export const TABLES: Readonly<Record<TableName, TableDeclaration>> = {
 };
 
 export const ETH_TYPE = { ipv4: 0x0800, arp: 0x0806, marker: 0x88b5 } as const;
+
+export const IP_PROTO = { tcp: 6, udp: 17 } as const;
 
 /** Returns the flow, or throws INTERNAL when it does what its table does not declare. */
 export function checkFlow(flow: Flow): Flow {
@@ -62,9 +67,11 @@ export function checkFlow(flow: Flow): Flow {
   if (flow.match.arpTpa !== undefined && flow.match.ethType !== ETH_TYPE.arp) {
     fail('arpTpa without ethType 0x0806');
   }
-  const { ipv4Src, ipv4Dst, ethType } = flow.match;
-  if ((ipv4Src ?? ipv4Dst) !== undefined && ethType !== ETH_TYPE.ipv4) {
-    fail('an IPv4 address without ethType 0x0800');
+  const { ipv4Src, ipv4Dst, ipProto, tcpSrc, tcpDst, udpSrc, udpDst, ethType } = flow.match;
+  if ((ipv4Src ?? ipv4Dst ?? ipProto) !== undefined && ethType !== ETH_TYPE.ipv4) {
+    fail('an IPv4 field without ethType 0x0800');
   }
+  if ((tcpSrc ?? tcpDst) !== undefined && ipProto !== IP_PROTO.tcp) fail('a port without TCP');
+  if ((udpSrc ?? udpDst) !== undefined && ipProto !== IP_PROTO.udp) fail('a port without UDP');
   return flow;
 }

@@ -92,8 +92,8 @@ export const esp = defineNf({
     [...tunnels.map(({ remote }) => remote), insideGateway, gateway].filter(
       (address) => address !== undefined,
     ),
-  split({ tunnels }, { src, subscriber, spi }, refuse) {
-    if (subscriber !== undefined) refuse('a VPN concentrator is divided by src or by spi');
+  split({ tunnels }, { src, spi, ...others }, refuse) {
+    if (Object.keys(others).length > 0) refuse('a VPN concentrator is divided by src or by spi');
     const means = (each: Tunnel) =>
       (spi === undefined || each.in.spi === spi || each.out.spi === spi) &&
       (src === undefined || networkWithin(src, each.localNet));

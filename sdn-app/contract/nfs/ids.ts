@@ -1,5 +1,6 @@
 /** IDS: looks for attacks by rules in the language of Suricata and Snort; docs/nfs/ids.md. */
 import { z } from 'zod';
+import { turned, type Ipv4Match } from '../flow-filter.js';
 import { canonicalNetwork } from '../ipv4-network.js';
 import { ipv4Address, sameSubnet } from '../names.js';
 import { defineNf } from './definition.js';
@@ -55,13 +56,21 @@ export const ids = defineNf({
   },
   peerAddresses: ({ gateway }) => (gateway === undefined ? [] : [gateway]),
   flowRoom: ({ capacity }) => capacity,
-  split(_config, { src, ...others }, refuse) {
-    if (src === undefined || Object.keys(others).length > 0)
-      refuse('an IDS is divided by src alone');
-    const net = canonicalNetwork(src ?? '');
+  split(_config, { src, sport, dport, ...others }, refuse) {
+    if (Object.keys(others).length > 0) refuse('an IDS is divided by src, sport and dport');
+    const net = src === undefined ? {} : { src: canonicalNetwork(src) };
+    const inside: Ipv4Match = {
+      ...net,
+      ...(sport === undefined ? {} : { srcPort: sport }),
+      ...(dport === undefined ? {} : { dstPort: dport }),
+    };
     return {
-      flows: { src: net },
-      matches: { inside: [{ src: net }], outside: [{ dst: net }] },
+      flows: {
+        ...net,
+        ...(sport === undefined ? {} : { sport }),
+        ...(dport === undefined ? {} : { dport }),
+      },
+      matches: { inside: [inside], outside: [turned(inside)] },
     };
   },
   units: (_config, { inside }) => [`src=${canonicalNetwork(inside?.address ?? '')}`],

@@ -69,8 +69,9 @@ export const pg = defineNf({
   stateOfHosts: true,
   peerAddresses: ({ insideGateway, gateway }) =>
     [insideGateway, gateway].filter((address) => address !== undefined),
-  split({ subscribers: rules }, { src, subscriber, spi }, refuse) {
-    if (spi !== undefined || (src === undefined) === (subscriber === undefined)) {
+  split({ subscribers: rules }, { src, subscriber, ...others }, refuse) {
+    const isOne = (src === undefined) !== (subscriber === undefined);
+    if (!isOne || Object.keys(others).length > 0) {
       refuse('a packet gateway is divided by src or by subscriber');
     }
     const wanted = src ?? `${subscriber ?? ''}/32`;

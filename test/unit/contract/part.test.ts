@@ -19,6 +19,7 @@ t.test('the grammar of filters', (t) => {
   t.same(parseFlows('subscriber=10.0.0.7'), { subscriber: '10.0.0.7' });
   for (const wrong of [
     ...['', 'src', 'src=', 'src=10.0.0.0', 'src=10.0.0.0/33', 'src=a=b', 'color=red'],
+    ...['sport=0', 'dport=65536', 'dport=80-90', 'sport='],
     ...['spi=-1', 'spi=1.5', 'spi=99999999999', 'src=10.0.0.0/8,src=10.0.0.0/8', ','],
   ]) {
     t.throws(() => parseFlows(wrong), { code: 'FLOWS_INVALID', field: 'flows' }, wrong);
@@ -92,4 +93,34 @@ t.test('a VPN concentrator is divided by tunnels that a switch can tell apart', 
   const overlapping = { ...other, remoteNet: first.remoteNet };
   const across: VnfSpec = { ...spec, config: { ...config, tunnels: [first, overlapping] } };
   t.throws(() => partOf('vpn1', across, 'spi=70001'), refused, 'selectors overlap');
+});
+
+t.test('an IDS is divided by hosts inside and by ports', async (t) => {
+  const spec = await vnf('ids-migration', 'ids1');
+  const part = (flows: string) => partOf('ids1', spec, flows);
+  t.same(part('src=10.0.0.9/24,dport=80'), {
+    flows: { src: '10.0.0.0/24', dport: 80 },
+    matches: {
+      inside: [{ src: '10.0.0.0/24', dstPort: 80 }],
+      outside: [{ dst: '10.0.0.0/24', srcPort: 80 }],
+    },
+  });
+  t.same(part('sport=22').matches, { inside: [{ srcPort: 22 }], outside: [{ dstPort: 22 }] });
+  const relation = (a: string, b: string) => relationOf(spec, part(a), part(b));
+  t.equal(relation('dport=80', 'dport=80'), 'same');
+  t.equal(relation('dport=80', 'dport=443'), 'apart');
+  t.equal(relation('dport=80', 'sport=22'), 'across');
+  t.equal(relation('dport=80', 'src=10.0.0.0/24'), 'across');
+  t.equal(relation('src=10.0.0.0/24,dport=80', 'src=10.0.0.0/24'), 'inside');
+  t.equal(relation('dport=80', 'src=10.0.0.0/24,dport=80'), 'around');
+  const refused = { code: 'FLOWS_UNSUPPORTED', field: 'flows' };
+  t.throws(() => part('spi=4097'), refused);
+  for (const [topology, name] of [
+    ['pg-migration', 'pg1'],
+    ['nat-split', 'nat1'],
+    ['vpn-migration', 'vpn1'],
+  ] as const) {
+    const other = await vnf(topology, name);
+    t.throws(() => partOf(name, other, 'src=10.0.0.0/16,dport=80'), refused, name);
+  }
 });

@@ -17,6 +17,7 @@ class IdsSubject final : public Subject {
     config_.segments = static_cast<std::uint32_t>(16 + random() % 60);
     config_.trackers = static_cast<std::uint32_t>(2 + random() % 20);
     config_.rules = rules();
+    dividedByPort_ = random() % 2 == 0;
   }
 
   std::unique_ptr<NetworkFunction> make() const override {
@@ -109,8 +110,11 @@ class IdsSubject final : public Subject {
     return Seen{load32(frame.data() + 54), right ? load32(frame.data() + 58) : 0};
   }
 
-  std::optional<FlowFilter> partOfTraffic() const override { return FlowFilter{{kClient + 1, 32}}; }
-  std::optional<FlowFilter> partOfFlows() const override { return partOfTraffic(); }
+  std::optional<FlowFilter> partOfTraffic() const override {
+    if (dividedByPort_) return FlowFilter{{}, 0, 40'001};
+    return FlowFilter{{kClient + 1, 32}};
+  }
+  std::optional<FlowFilter> partOfFlows() const override { return FlowFilter{{kClient + 1, 32}}; }
   std::optional<FlowFilter> restOfFlows() const override { return FlowFilter{{kClient, 32}}; }
 
  private:
@@ -170,6 +174,7 @@ class IdsSubject final : public Subject {
   }
 
   ids::IdsConfig config_;
+  bool dividedByPort_ = false;
   std::array<std::uint32_t, 4> next_{};
 };
 

@@ -7,13 +7,15 @@ import {
   owned,
   servingOn,
   sharedBy,
+  switchNetwork,
   switchover,
   instanceLinks,
   witness,
   type Placement,
 } from '../../../sdn-app/steering/index.js';
 import { FakeTable } from './fake-table.js';
-import { MAC, PORT, network, topology } from './lab-network.js';
+import { topologySchema } from '../../../sdn-app/contract/topology.js';
+import { MAC, PORT, network, portNumbers, topology, topologyInput } from './lab-network.js';
 
 const FLOWS = 'src=10.0.128.0/17';
 const part = (host: string) => [{ number: 0, flows: FLOWS, host }];
@@ -107,5 +109,28 @@ t.test('what is narrower comes first, and merging leaves nothing behind', (t) =>
   const fresh = installed(servingOn(topology, 'nat1', 'host1'));
   t.equal(merged.flows.length, fresh.flows.length);
   t.equal(merged.groups.length, fresh.groups.length);
+  t.end();
+});
+
+t.test('a part by its port takes TCP and UDP, and what is narrower comes first', (t) => {
+  const { nat1, ...vnfs } = topology.vnfs;
+  if (nat1 === undefined) throw new Error('the topology has no nat1');
+  const ids = topologySchema.parse({
+    ...topologyInput,
+    vnfs: { ...vnfs, ids1: { ...topologyInput.vnfs.nat1, kind: 'ids', config: {} } },
+  });
+  const placed = sharedBy(ids, 'ids1', 'host1', [
+    { number: 0, flows: 'dport=80', host: 'host2' },
+    { number: 1, flows: 'src=10.0.0.0/24,dport=80', host: 'host1' },
+  ]);
+  const { flows } = compile(switchNetwork(ids, 's1', portNumbers), [placed]);
+  const byPort = flows.filter(({ match }) => match.ipProto !== undefined);
+  t.equal(byPort.length, 8, 'two parts, two ports, two protocols');
+  const [wide, narrow] = [undefined, '10.0.0.0/24'].map((ipv4Src) =>
+    byPort.find(({ match }) => match.tcpDst === 80 && match.ipv4Src === ipv4Src),
+  );
+  t.match(wide?.match, { ethDst: MAC.inside, ethType: 0x0800, ipProto: 6 });
+  t.ok(byPort.some(({ match: { ethDst, udpSrc } }) => ethDst === MAC.outside && udpSrc === 80));
+  t.ok((narrow?.priority ?? 0) > (wide?.priority ?? 0));
   t.end();
 });
