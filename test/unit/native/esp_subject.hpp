@@ -41,22 +41,11 @@ class EspSubject final : public Subject {
   }
 
   void makePlausible(Offer& offer, std::uint8_t control) const override {
-    Frame& frame = offer.frame;
-    if (frame.size() < 34) return;
     const EspConfig& config = pair_.local.config;
     const bool inside = offer.port == RouterPorts::kInside;
-    const MacAddress& mac = config.port(offer.port).mac;
-    std::copy(mac.begin(), mac.end(), frame.begin());
-    store16(frame.data() + 12, (control & 2) != 0 ? 0x0806 : 0x0800);
-    if ((control & 2) != 0) {
-      store32(frame.data() + 14, 0x00010800);
-      store16(frame.data() + 18, 0x0604);
-      return;
-    }
-    std::uint8_t* header = frame.data() + 14;
-    header[0] = 0x45;
-    store16(header + 2, static_cast<std::uint16_t>(frame.size() - 14));
-    if ((control & 4) != 0) store16(header + 6, 0);
+    Frame& frame = offer.frame;
+    std::uint8_t* header = plausibleIpv4(frame, config.port(offer.port).mac, control);
+    if (header == nullptr) return;
     if (!inside) header[9] = 50;
     store32(header + 12, inside ? ip("10.0.0.2") : config.tunnels[0].remote);
     store32(header + 16,

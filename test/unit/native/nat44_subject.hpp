@@ -54,18 +54,8 @@ class Nat44Subject : public Subject {
 
   void makePlausible(Offer& offer, std::uint8_t control) const override {
     Frame& frame = offer.frame;
-    if (frame.size() < 34) return;
-    std::copy_n(config_.port(offer.port).mac.begin(), 6, frame.begin());
-    store16(frame.data() + 12, (control & 2) != 0 ? 0x0806 : 0x0800);
-    if ((control & 2) != 0) {
-      store32(frame.data() + 14, 0x00010800);
-      store16(frame.data() + 18, 0x0604);
-      return;
-    }
-    std::uint8_t* header = frame.data() + 14;
-    header[0] = 0x45;
-    store16(header + 2, static_cast<std::uint16_t>(frame.size() - 14));
-    if ((control & 4) != 0) store16(header + 6, 0);
+    std::uint8_t* header = plausibleIpv4(frame, config_.port(offer.port).mac, control);
+    if (header == nullptr) return;
     if ((control & 8) != 0) {
       const bool inside = offer.port == Nat44Config::kInside;
       store32(header + (inside ? 12 : 16), ip("10.0.0.0") + header[15] % 16);

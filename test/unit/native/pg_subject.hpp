@@ -45,19 +45,8 @@ class PgSubject final : public Subject {
   }
 
   void makePlausible(Offer& offer, std::uint8_t control) const override {
-    Frame& frame = offer.frame;
-    if (frame.size() < 34) return;
-    const MacAddress& mac = config_.port(offer.port).mac;
-    std::copy(mac.begin(), mac.end(), frame.begin());
-    store16(frame.data() + 12, (control & 2) != 0 ? 0x0806 : 0x0800);
-    if ((control & 2) != 0) {
-      store32(frame.data() + 14, 0x00010800);
-      store16(frame.data() + 18, 0x0604);
-      return;
-    }
-    std::uint8_t* header = frame.data() + 14;
-    header[0] = 0x45;
-    store16(header + 2, static_cast<std::uint16_t>(frame.size() - 14));
+    std::uint8_t* header = plausibleIpv4(offer.frame, config_.port(offer.port).mac, control);
+    if (header == nullptr) return;
     const bool inside = offer.port == RouterPorts::kInside;
     if ((control & 8) != 0) {
       store32(header + (inside ? 12 : 16), ip("10.0.0.0") + header[15] % 40);

@@ -62,6 +62,26 @@ class Subject {
   virtual std::optional<FlowFilter> restOfFlows() const { return std::nullopt; }
 };
 
+/**
+ * Makes any bytes a frame to `mac` with a whole IPv4 header, but for its addresses and checksum, or
+ * (`control` & 2) with the beginning of ARP. Returns the IPv4 header; nullptr when there is none.
+ */
+inline std::uint8_t* plausibleIpv4(Frame& frame, const MacAddress& mac, std::uint8_t control) {
+  if (frame.size() < 34) return nullptr;
+  std::copy(mac.begin(), mac.end(), frame.begin());
+  store16(frame.data() + 12, (control & 2) != 0 ? 0x0806 : 0x0800);
+  if ((control & 2) != 0) {
+    store32(frame.data() + 14, 0x00010800);
+    store16(frame.data() + 18, 0x0604);
+    return nullptr;
+  }
+  std::uint8_t* header = frame.data() + 14;
+  header[0] = 0x45;
+  store16(header + 2, static_cast<std::uint16_t>(frame.size() - 14));
+  if ((control & 4) != 0) store16(header + 6, 0);
+  return header;
+}
+
 /** UDP payload of packet(): the flow and the sequence number. */
 inline void putTag(Frame& udpFrame, std::uint32_t flow, std::uint64_t sequence) {
   std::uint8_t* payload = udpFrame.data() + transportAt(udpFrame) + 8;
