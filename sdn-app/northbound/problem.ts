@@ -42,7 +42,8 @@ export function handleError(
   const status = error.statusCode;
   if (!(error instanceof FerryError) && status !== undefined && status >= 400 && status < 500) {
     // fastify's own: body too large, unsupported media type, broken JSON.
-    return sendProblem(reply, new FerryError('REQUEST_INVALID', error.message), status);
+    const message = error.message.slice(0, 300);
+    return sendProblem(reply, new FerryError('REQUEST_INVALID', message), status);
   }
   return sendProblem(reply, toFerryError(error));
 }

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { alarmRoutes } from './alarms.js';
 import { checkpointRoutes } from './checkpoints.js';
+import { refuseDeep } from './depth.js';
 import type { NorthboundDeps } from './deps.js';
 import { healthRoutes } from './health.js';
 import { hostRoutes } from './hosts.js';
@@ -50,7 +51,14 @@ const NATIVE = [
 ];
 
 export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance> {
-  const app = fastify({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: true,
+    // Of paths that cannot be read, before there is a route.
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request, reply);
+    },
+  });
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -58,6 +66,10 @@ export async function buildServer(deps: NorthboundDeps): Promise<FastifyInstance
   app.setNotFoundHandler(handleUnknownPath);
   app.addHook('onRequest', ({ headers }, _reply, next) => {
     refuseOtherOrigins(headers);
+    next();
+  });
+  app.addHook('preValidation', ({ body }, _reply, next) => {
+    refuseDeep(body);
     next();
   });
   await app.register(swagger, {
