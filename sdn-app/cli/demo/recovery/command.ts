@@ -53,7 +53,9 @@ export function addRecoveryDemo(program: Command): void {
     .addOption(number('--rate <pps>', 'packets per second, each way', 1_000_000))
     .option('--report <file>', 'write the reports (JSON) to this file')
     .option('--json', 'print the reports as one JSON document on stdout', false)
+    .configureHelp({ showGlobalOptions: false })
     .action(async (options: RecoveryOptions, command: Command) => {
+      refuseBefore(program);
       process.exitCode = await demo(options, options.json || sharedOptions(command).json);
     });
   addExample(
@@ -61,6 +63,16 @@ export function addRecoveryDemo(program: Command): void {
     'npm run demo -- recovery --mechanisms 1R-AS --faults kill,link --runs 5',
     '5 a translation was changed',
   );
+}
+
+/** Options of the demo of migrations have no meaning here. */
+function refuseBefore(program: Command): void {
+  for (const option of program.options) {
+    const name = option.attributeName();
+    if (name === 'json' || program.getOptionValueSource(name) !== 'cli') continue;
+    const message = `${option.long ?? name} does not go before \`recovery\`; see its --help`;
+    throw new FerryError('CONFIG_INVALID', message, option.long);
+  }
 }
 
 function parseFaults(text: string): DemoFault[] {
