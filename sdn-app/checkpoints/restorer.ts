@@ -14,12 +14,17 @@ import type { CheckpointService } from './service.js';
 export interface RestorerDeps extends BringBackPorts {
   hosts: BringBackPorts['hosts'] & Pick<CheckpointPort, 'verifyCheckpoint'>;
   topology: Topology;
-  checkpoints: Pick<CheckpointService, 'list' | 'provide'>;
+  checkpoints: Pick<CheckpointService, 'list' | 'provide' | 'take'>;
   vnfs: ProtectedVnfPort;
   /** Ends the VNF's standby, that nobody else has its name, nor its state of now. */
   setAside: (vnf: string) => Promise<void>;
   events: EventLog;
   clock: Clock;
+}
+
+interface Choice {
+  chosen: CheckpointResource;
+  isNewest: boolean;
 }
 
 export class Restorer {
@@ -36,7 +41,7 @@ export class Restorer {
    * was.
    */
   async restore(vnf: string, request: RestoreRequest): Promise<RestoreResource> {
-    const { vnfs, events, clock, steering } = this.#deps;
+    const { vnfs } = this.#deps;
     const serving = vnfs.get(vnf);
     if (serving === undefined) {
       throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'name');
@@ -47,8 +52,19 @@ export class Restorer {
     }
     const to = request.to ?? serving.host;
     this.#checkHost(vnf, to);
-    const chosen = await this.#choose(vnf, request.checkpoint, to);
-    if (vnfs.isHanded(vnf)) throw new FerryError('VNF_BUSY', `${vnf} is ${serving.state}`, 'name');
+    const { chosen, isNewest } = await this.#choose(vnf, request.checkpoint, to);
+    const restored = await this.#bring(vnf, chosen, to);
+    // The next failure is not to bring back what has been gone back from. What goes wrong is told.
+    if (!isNewest) this.#deps.checkpoints.take(vnf).catch(() => undefined);
+    return restored;
+  }
+
+  async #bring(vnf: string, chosen: CheckpointResource, to: string): Promise<RestoreResource> {
+    const { vnfs, events, clock, steering } = this.#deps;
+    const serving = vnfs.get(vnf);
+    if (serving === undefined || vnfs.isHanded(vnf)) {
+      throw new FerryError('VNF_BUSY', `${vnf} is ${serving?.state ?? 'away'}`, 'name');
+    }
     vnfs.handToRecovery(vnf, `r-${randomBytes(4).toString('hex')}`);
     vnfs.setState(vnf, 'recovering', `it is restored from ${chosen.id}`);
     try {
@@ -72,14 +88,14 @@ export class Restorer {
   }
 
   /** The one that is named, or the newest that is whole: `to` has it, and has read it. */
-  async #choose(vnf: string, id: string | undefined, to: string): Promise<CheckpointResource> {
+  async #choose(vnf: string, id: string | undefined, to: string): Promise<Choice> {
     const found = await this.#deps.checkpoints.list(vnf);
     const message = `no host that answers keeps a checkpoint ${id ?? ''} of ${vnf}`;
     let fault: unknown = new FerryError('CHECKPOINT_UNKNOWN', message, 'checkpoint');
     for (const each of found.filter((one) => id === undefined || one.id === id)) {
       try {
         await this.#provideWhole(each, to);
-        return each;
+        return { chosen: each, isNewest: each === found[0] };
       } catch (error) {
         const { code, message: reason } = toFerryError(error);
         this.#deps.events.publish('checkpoint.unusable', vnf, {

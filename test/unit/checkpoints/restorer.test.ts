@@ -69,6 +69,10 @@ function bed(fault?: 'away' | 'broken', damage?: Damage) {
     ...{ topology, events, clock: systemClock },
     checkpoints: {
       list: () => Promise.resolve(known),
+      take: async (vnf) => {
+        await note(`take ${vnf}`);
+        return taken('c-00000003', OLDER, ['host1']);
+      },
       provide: (info, host) => {
         if (!info.hosts.includes(host)) damaged.delete(`${host} ${info.id}`);
         return note(`provide ${info.id} ${host}`);
@@ -131,6 +135,7 @@ t.test('an older one on another host: steered there before it speaks', async (t)
     `restore host2 ${OLDER} c-00000001 1`,
     `place host2 ${OLDER}`,
     'takeBack',
+    'take nat1',
   ]);
 });
 
@@ -144,6 +149,9 @@ t.test('an image that is damaged: told, and steered back to where it was', async
   const { restorer, did } = bed('broken');
   await t.rejects(restorer.restore('nat1', { to: 'host2' }), { code: 'CHECKPOINT_CORRUPT' });
   t.same(did.slice(-2), ['settle host1', 'takeBack']);
+  const old = bed('broken');
+  await t.rejects(old.restorer.restore('nat1', { checkpoint: 'c-00000001' }));
+  t.equal(old.did.at(-1), 'takeBack', 'and nothing is taken of what began empty');
 });
 
 t.test('damaged, and whole on another host: that one is taken', async (t) => {
