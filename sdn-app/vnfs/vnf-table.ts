@@ -35,7 +35,9 @@ const placementRecord = z.strictObject({
 type PlacementRecord = z.infer<typeof placementRecord>;
 
 /** What is to be brought back must not begin anew before. */
-const RESTART_AFTER_MS = 5000;
+const BROUGHT_BACK_MS = 5000;
+/** Who has the state takes over before; a process that starts meanwhile takes the time that it needs. */
+const TAKEN_OVER_MS = 500;
 
 interface Entry {
   spec: VnfSpec;
@@ -184,7 +186,7 @@ export class VnfTable implements ProtectedVnfPort {
       role,
       stateletWindowMs: Math.min(spec.stateletWindowMs, spec.recovery?.windowMs ?? Infinity),
       holdBytes: spec.holdBytes,
-      ...(spec.recovery?.mechanism === '0R' ? { restartAfterMs: RESTART_AFTER_MS } : {}),
+      ...restart(spec),
     };
   }
 
@@ -304,4 +306,10 @@ export class VnfTable implements ProtectedVnfPort {
     if (entry !== undefined) return entry;
     throw new FerryError('VNF_UNKNOWN', `the topology declares no VNF ${vnf}`, 'vnf');
   }
+}
+
+/** An instance that has crashed starts again, empty, no sooner than this. */
+function restart({ recovery }: VnfSpec): Pick<InstanceSpec, 'restartAfterMs'> {
+  if (recovery === undefined) return {};
+  return { restartAfterMs: recovery.mechanism === '0R' ? BROUGHT_BACK_MS : TAKEN_OVER_MS };
 }
