@@ -119,7 +119,6 @@ class Instance {
   EventSink& events_;
   Telemetry telemetry_;
   std::unique_ptr<Replica> replica_;  // outlives the worker
-  bool replicaAsked_ = false;         // to take over
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<LogWorker> log_;
   std::unique_ptr<SyncThread> sync_;

@@ -11,9 +11,7 @@ bool Instance::replicaIsOneOf(std::initializer_list<SyncPhase> phases) const {
   return std::find(phases.begin(), phases.end(), phase) != phases.end();
 }
 
-bool Instance::takesOverReplica() const {
-  return replicaAsked_ && replicaIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised});
-}
+bool Instance::takesOverReplica() const { return replica_ != nullptr && replica_->takesOver(); }
 
 Error Instance::wrongReplica(const char* call) const {
   const SyncPhase phase = replica_ == nullptr ? SyncPhase::none : replica_->telemetry.phase.load();
@@ -65,7 +63,7 @@ std::variant<std::uint16_t, Error> Instance::listenReplica(const std::string& ad
   attach.replica = attachment.get();
   if (auto error = command(attach)) return *error;
   static_cast<void>(attachment.release());
-  replicaAsked_ = false;
+  replica_->ordered.store(false, std::memory_order_release);
   replica_->telemetry.phase.store(SyncPhase::listening, std::memory_order_release);
   replica_->sync.listen(std::move(listener), hello(*parsed), silenceMs * kMs);
   return port;
@@ -82,10 +80,8 @@ Instance::Outcome Instance::takeoverReplica() {
   if (!replicaIsOneOf({SyncPhase::catchingUp, SyncPhase::synchronised})) {
     return wrongReplica("takeoverReplica");
   }
-  // First: what joins must not be told to whom has only what was here before.
-  if (auto error = command({WorkerCommand::Kind::leaveSession})) return error;
-  replicaAsked_ = true;
-  replica_->sync.takeover(true);
+  // The switch may have ordered it already.
+  if (!replica_->ordered.exchange(true)) replica_->sync.takeover(true);
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "../proto/ethernet.hpp"
 
@@ -77,6 +78,10 @@ bool Worker::turn() {
   bool busy = false;
   for (PortReader& port : readers_) busy |= servePort(port);
   readClock();
+  if (takesReplicaIn()) {
+    leaveSession();
+    replica_->destination.letJoin();
+  }
   busy |= source_.turn(now_);
   busy |= destination_.turn(now_);
   busy |= takeHeld();
@@ -189,30 +194,51 @@ bool Worker::serve(Packet& packet, bool data) {
 void Worker::noteMarker(const Packet& packet) {
   const ByteView frame{packet.data, packet.length};
   if (relay_.onMarker(frame, packet.port)) return;
+  if (replica_ != nullptr && replica_->destination.attached()) {
+    if (const auto marker = parseMarker(frame, replica_->destination.token())) {
+      if (replica_->destination.onMarker(*marker, packet.port)) replica_->ordered.store(true);
+      return;
+    }
+  }
   if (source_.attached()) {
     if (const auto marker = parseMarker(frame, source_.token())) {
       return source_.onMarker(*marker, packet.port, now_);
     }
   } else if (destination_.attached()) {
     if (const auto marker = parseMarker(frame, destination_.token())) {
-      return destination_.onMarker(*marker, packet.port);
+      destination_.onMarker(*marker, packet.port);
+      return;
     }
   }
   context_.telemetry.markersForeign.add();
 }
 
 void Worker::takeCommands() {
-  while (const auto command = commands_.pop()) obey(*command);
+  for (;;) {
+    if (!next_) next_ = commands_.pop();
+    // A session that began now would miss what joins.
+    if (!next_ || (next_->kind == WorkerCommand::Kind::attachSource && takesReplicaIn())) return;
+    obey(*std::exchange(next_, std::nullopt));
+  }
+}
+
+/** Who has only what was here before must not be told of what joins. */
+void Worker::leaveSession() {
+  if (source_.attached() && context_.phase() != SyncPhase::ended) source_.abort();
 }
 
 void Worker::takeNotes() {
-  while (const auto note = context_.channel.toWorker.pop()) {
-    // A note may be the consequence of a command that came after the last look.
+  for (;;) {
+    if (!note_) note_ = context_.channel.toWorker.pop();
+    if (!note_) break;
+    // A note may be the consequence of a command that came after the last look, or that waits.
     takeCommands();
+    if (next_) break;
+    const WorkerNote note = *std::exchange(note_, std::nullopt);
     if (source_.attached()) {
-      source_.onNote(*note, now_);
+      source_.onNote(note, now_);
     } else {
-      destination_.onNote(*note);
+      destination_.onNote(note);
     }
   }
   if (replica_ == nullptr) return;
@@ -253,9 +279,6 @@ void Worker::obey(const WorkerCommand& command) {
       return replica_->destination.arm();
     case WorkerCommand::Kind::dropReplica:
       replica_->destination.abandon();
-      return;
-    case WorkerCommand::Kind::leaveSession:
-      if (source_.attached()) source_.abort();
       return;
   }
 }

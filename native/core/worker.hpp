@@ -35,7 +35,6 @@ struct WorkerCommand {
     attachReplica,
     armReplica,
     dropReplica,
-    leaveSession,  // as a source, if it is one: what is served is about to change
   };
   Kind kind;
   SessionToken token{};
@@ -86,6 +85,8 @@ class Worker {
   bool takeHeld();
   bool serve(Packet& packet, bool data);
   void attachReplica(ReplicaAttachment& attachment);
+  bool takesReplicaIn() const { return replica_ != nullptr && replica_->takesOver(); }
+  void leaveSession();
   void noteMarker(const Packet& packet);
   void timers();
   void commitOutput();
@@ -96,6 +97,8 @@ class Worker {
 
   // What is laid out by cache lines has the rest between it.
   Mailbox<WorkerCommand> commands_;
+  std::optional<WorkerCommand> next_;  // waits, as does what comes of it
+  std::optional<WorkerNote> note_;
   std::vector<std::unique_ptr<Port>> ports_;
   Replica* replica_ = nullptr;  // the instance's
   std::uint64_t stallNs_ = 0;   // since when packets wait; 0: they do not

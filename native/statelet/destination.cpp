@@ -49,7 +49,7 @@ void Destination::detach() {
     stragglers_.clear();
   }
   guest_.reset();
-  joining_ = partHeld_ = absorbing_ = replica_ = false;
+  joining_ = partHeld_ = absorbing_ = replica_ = mayJoin_ = false;
   worker_.channel.snapshotIn.clear();
   worker_.channel.reliableIn.clear();
 }
@@ -91,24 +91,26 @@ void Destination::fail(const char* code, const char* reason) {
   worker_.channel.tellSync({SyncNote::Kind::fail, 0, code, reason});
 }
 
-void Destination::onMarker(const Marker& marker, PortIndex port) {
+bool Destination::onMarker(const Marker& marker, PortIndex port) {
   if (marker.kind == MarkerKind::takeover && mayTakeOver()) {
     // What comes from here on waits for the release.
-    if (worker_.mode() == Mode::standby) worker_.setMode(Mode::hold);
+    arm();
     worker_.channel.tellSync({SyncNote::Kind::takeover});
-    return;
+    return true;
   }
   if (marker.kind != MarkerKind::egress || marker.port != port || !attached_) {
     worker_.telemetry.markersForeign.add();
-    return;
+    return false;
   }
   worker_.telemetry.markersEgress.add();
   ports_[port].egressMarker = true;
+  return false;
 }
 
 /** As for the call of that name. */
 bool Destination::mayTakeOver() const {
-  const bool waits = worker_.mode() == Mode::standby || worker_.mode() == Mode::hold;
+  const bool waits = replica_ ? !absorbing_ && !handover_
+                              : worker_.mode() == Mode::standby || worker_.mode() == Mode::hold;
   const SyncPhase phase = worker_.phase();
   return attached_ && waits && (phase == SyncPhase::catchingUp || phase == SyncPhase::synchronised);
 }
@@ -230,6 +232,7 @@ bool Destination::applyRecords(const Now& now) {
 bool Destination::applyRecord(const RecordRing::Record& record, const Now& now) {
   if (record.type == kTakeoverRecord) {
     if (handover_ || (worker_.mode() == Mode::serving && guest_ == nullptr)) return true;
+    if (replica_ && !mayJoin_) return false;
     // What comes of the part from now on waits until its state is here.
     partHeld_ = guest_ != nullptr;
     if (!takenIn(now)) return false;

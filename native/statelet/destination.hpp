@@ -58,8 +58,11 @@ class Destination {
   /** Forgets the session it came by: the instance is about to be a source itself. */
   void detach();
   void arm();
+  /** Of a replica that was ordered to take over: the instance has left its session as a source. */
+  void letJoin() { mayJoin_ = true; }
   void onNote(const WorkerNote& note);
-  void onMarker(const Marker& marker, PortIndex port);
+  /** True for an order to take over, which is passed on. */
+  bool onMarker(const Marker& marker, PortIndex port);
 
   /** True when a packet has to be held. `data`: addressed to the port's own MAC. */
   bool holds(const Packet& packet, bool data) const {
@@ -127,6 +130,7 @@ class Destination {
   Parts parts_;  // of the guest
   bool replica_ = false;
   bool joining_ = false;    // a part joins what is served here
+  bool mayJoin_ = false;    // a replica
   bool partHeld_ = false;   // its packets are held
   bool absorbing_ = false;  // the guest has its last statelet
   SessionToken token_{};

@@ -1,5 +1,5 @@
 // Marker frames: they say "the switch has heard" (ingress), chase the last output (egress), or
-// order a standby to take over (takeover): the switch lets nobody else speak any more.
+// order who has the state to take over (takeover): the switch lets nobody else speak any more.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ enum class MarkerKind : std::uint8_t {
   ingress = 1,
   egress = 2,
   relayed = 3,   // nothing more comes by way of the controller
-  takeover = 4,  // to a standby
+  takeover = 4,  // to a standby, or to who keeps a replica
 };
 
 struct Marker {

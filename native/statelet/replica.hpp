@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 
 #include "../core/context.hpp"
 #include "destination.hpp"
@@ -35,8 +36,16 @@ struct Replica {
     context.setMode(Mode::serving);
   }
 
+  /** It was ordered to, by the switch or by a call, and does not serve yet. */
+  bool takesOver() const {
+    const SyncPhase phase = telemetry.phase.load(std::memory_order_acquire);
+    const bool canServe = phase == SyncPhase::catchingUp || phase == SyncPhase::synchronised;
+    return canServe && ordered.load(std::memory_order_acquire);
+  }
+
   Channel channel;
   Telemetry telemetry;
+  std::atomic<bool> ordered{false};
   ReplicaEvents events;
   WorkerContext context;
   Destination destination;

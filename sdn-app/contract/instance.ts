@@ -152,16 +152,18 @@ export const instanceEvent = z.discriminatedUnion('type', [
   /** srcInst: the datapath has not moved for so long, though this process was running. */
   z.object({ type: z.literal('stalled'), stalledMs: count }),
   /**
-   * Of the replica that it keeps: has all (`synchronised`), is lost and why, serves, moves; nothing
-   * has come of its source for so long, or something after all.
+   * Of the replica that it keeps: has all (`synchronised`), is lost and why, moves; nothing has come
+   * of its source for so long, or something after all.
    */
   z.object({
     type: z.literal('replica'),
-    what: z.enum(['synchronised', 'lost', 'serving', 'progress', 'silent', 'heard']),
+    what: z.enum(['synchronised', 'lost', 'progress', 'silent', 'heard']),
     code: z.string(),
     reason: z.string(),
     silentMs: count,
   }),
+  /** The work of its replica is its own now. */
+  z.object({ type: z.literal('replicaServing'), stats: instanceStats }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 export type InstanceEvent = z.infer<typeof instanceEvent>;

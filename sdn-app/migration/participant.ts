@@ -155,6 +155,7 @@ export class Participant {
       case 'heard':
       case 'stalled':
       case 'replica':
+      case 'replicaServing':
       case 'error':
         return;
     }

@@ -1,7 +1,8 @@
 /** Takeovers by standbys that a switch has whole beforehand: one message makes each take effect. */
 import type { Clock } from '../clock.js';
 import type { PlainMessage } from '../openflow/index.js';
-import type { Standby } from './steering-port.js';
+import type { PartPlace } from '../steering/index.js';
+import type { ServingWish, Standby } from './steering-port.js';
 
 /** Switches forget a bundle that nobody has touched for some time: Open vSwitch after 10 s. */
 const RENEW_MS = 4000;
@@ -22,7 +23,7 @@ export interface Plan<Result> {
 }
 
 interface Ready<Result> {
-  host: string;
+  standby: Standby;
   commit: PreparedCommit;
   result: Result;
 }
@@ -31,8 +32,8 @@ export class ReadyCommits<Result> {
   readonly #clock: Clock;
   readonly #plan: (vnf: string, standby: Standby) => Plan<Result> | undefined;
   readonly #prepare: (messages: readonly PlainMessage[]) => Promise<PreparedCommit | undefined>;
-  readonly #wanted = new Map<string, Standby>();
-  readonly #ready = new Map<string, Ready<Result>>();
+  readonly #wanted = new Map<string, readonly Standby[]>();
+  readonly #ready = new Map<string, readonly Ready<Result>[]>();
   /** Changes with what the switch has or shall have: older plans are worth nothing. */
   #epoch = 0;
   #cancel: (() => void) | undefined;
@@ -48,20 +49,24 @@ export class ReadyCommits<Result> {
     this.#prepare = prepare;
   }
 
-  /** From now on a takeover by this standby is kept ready; null: by none. */
-  want(vnf: string, standby: Standby | null): void {
+  /** From now on a takeover by each of these is kept ready, and by no other of the VNF. */
+  want(vnf: string, standbys: readonly Standby[]): void {
     this.#drop(vnf);
-    if (standby === null) this.#wanted.delete(vnf);
-    else this.#wanted.set(vnf, standby);
+    if (standbys.length === 0) this.#wanted.delete(vnf);
+    else this.#wanted.set(vnf, standbys);
     this.#epoch += 1;
     this.#after(0);
   }
 
-  /** For the caller to commit; the next one is made when that has changed what the switch has. */
-  take(vnf: string, host: string): Ready<Result> | undefined {
-    const found = this.#ready.get(vnf);
-    if (found?.host !== host) return undefined;
-    this.#ready.delete(vnf);
+  /**
+   * What leads to that, for the caller to commit; the next one is made when that has changed what the
+   * switch has.
+   */
+  take(vnf: string, wish: ServingWish): Ready<Result> | undefined {
+    const all = this.#ready.get(vnf) ?? [];
+    const found = all.find(({ standby }) => leadsTo(standby, wish));
+    const others = all.filter((each) => each !== found);
+    this.#ready.set(vnf, others);
     return found;
   }
 
@@ -88,24 +93,49 @@ export class ReadyCommits<Result> {
 
   async #make(): Promise<void> {
     const epoch = this.#epoch;
-    for (const [vnf, standby] of [...this.#wanted]) {
-      const plan = this.#plan(vnf, standby);
-      if (plan === undefined) continue;
-      // What cannot be prepared is committed as everything else is, when it is needed.
-      const commit = await this.#prepare(plan.messages).catch(() => undefined);
+    for (const [vnf, standbys] of [...this.#wanted]) {
+      const made = await this.#makeEach(vnf, standbys, epoch);
       if (epoch !== this.#epoch) {
-        void commit?.discard();
+        for (const { commit } of made) void commit.discard();
         return;
       }
       this.#drop(vnf);
-      if (commit === undefined) continue;
-      this.#ready.set(vnf, { host: standby.host, commit, result: plan.result });
+      this.#ready.set(vnf, made);
     }
     this.#after(RENEW_MS);
   }
 
+  async #makeEach(
+    vnf: string,
+    standbys: readonly Standby[],
+    epoch: number,
+  ): Promise<Ready<Result>[]> {
+    const made: Ready<Result>[] = [];
+    for (const standby of standbys) {
+      const plan = epoch === this.#epoch ? this.#plan(vnf, standby) : undefined;
+      if (plan === undefined) continue;
+      // What cannot be prepared is committed as everything else is, when it is needed.
+      const commit = await this.#prepare(plan.messages).catch(() => undefined);
+      if (commit !== undefined) made.push({ standby, commit, result: plan.result });
+    }
+    return made;
+  }
+
   #drop(vnf: string): void {
-    void this.#ready.get(vnf)?.commit.discard();
+    for (const { commit } of this.#ready.get(vnf) ?? []) void commit.discard();
     this.#ready.delete(vnf);
   }
+}
+
+function leadsTo({ host, parts }: Standby, wish: ServingWish): boolean {
+  const others = wish.parts ?? [];
+  return (
+    host === wish.host &&
+    parts.length === others.length &&
+    parts.every((part, index) => isSame(part, others[index]))
+  );
+}
+
+function isSame(part: PartPlace, other: PartPlace | undefined): boolean {
+  return part.number === other?.number && part.flows === other.flows && part.host === other.host;
 }

@@ -24,9 +24,13 @@ export interface SharedRedirect {
 
 /** Who may have to take over. */
 export interface Standby {
-  host: string;
+  /** Where it is. */
+  at: string;
   /** Of its stream: it knows the order to take over by that. */
   token: string | undefined;
+  /** What it leads to: who does all but the parts, and who does these. */
+  host: string;
+  parts: readonly PartPlace[];
 }
 
 /**
@@ -88,13 +92,11 @@ export interface SteeringPort {
   relay(vnf: string, host: string, frames: readonly DivertedFrame[]): void;
   /** A marker to each port, behind all that was passed on. Throws as `relay` does. */
   endRelay(vnf: string, host: string, token: string): void;
-  /** Works out what `settle` would send, and sends nothing: a program's first time takes longest. */
-  rehearse(vnf: string, host: string, parts?: readonly PartPlace[]): void;
   /**
-   * From now on what `settle` to this standby takes is ready at the switch; null: to none. A standby
-   * with a token is ordered to take over by the same commit.
+   * From now on what `settle` takes, when one of these takes over, is ready at each switch. One with a
+   * token is ordered to by the same commit, where that is the only one.
    */
-  keepReady(vnf: string, standby: Standby | null): void;
+  keepReady(vnf: string, standbys: readonly Standby[]): void;
   /** Nobody speaks for the VNF and nobody receives, until `settle`: only what is proven dead needs no fence. */
   fence(vnf: string): Promise<void>;
   /** Names of the host's data links of this VNF whose ports are known to be down or gone. */
@@ -110,9 +112,16 @@ export interface SteeringPort {
   subscribe(listener: (switchName: string) => void): () => void;
 }
 
+/** `host` does all but the parts. */
+export interface ServingWish {
+  form: 'serving';
+  host: string;
+  parts?: readonly PartPlace[];
+}
+
 /** What the switch shall have for a VNF. `undecided`: leave it alone until the witness was asked. */
 export type SteeringWish =
-  | { form: 'serving'; host: string; parts?: readonly PartPlace[] }
+  | ServingWish
   | { form: 'redirect'; redirect: Redirect }
   | { form: 'undecided' }
   | { form: 'fenced' };

@@ -174,14 +174,12 @@ export class SteeringService implements SteeringPort {
     }
   }
 
-  rehearse(vnf: string, host: string, parts: readonly PartPlace[] = []): void {
-    for (const each of this.#of(vnf)) each.rehearse(vnf, host, parts);
-  }
-
-  /** Several switches are fenced one and all first: nothing can be ready for that. */
-  keepReady(vnf: string, standby: Standby | null): void {
-    const [only, ...others] = this.#of(vnf);
-    if (others.length === 0) only?.keepReady(vnf, standby);
+  /** Of several switches none knows when the others have committed: the order is not theirs to give. */
+  keepReady(vnf: string, standbys: readonly Standby[]): void {
+    const switches = this.#of(vnf);
+    const ordered = switches.length === 1;
+    const wanted = standbys.map((each) => (ordered ? each : { ...each, token: undefined }));
+    for (const each of switches) each.keepReady(vnf, wanted);
   }
 
   /** Packets of each part, by its number, in `ms`; its traffic goes on to its host meanwhile. */

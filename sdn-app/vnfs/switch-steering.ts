@@ -27,7 +27,7 @@ import { FrameTakers, type TakeFrame } from './frame-takers.js';
 import { ReadyCommits, type Plan } from './ready-commits.js';
 import type { SteeredSwitch } from './steered-switch.js';
 import { SteeringError, type Redirect, type Standby, type SteeringWish } from './steering-port.js';
-import { isPlain, wished } from './wished.js';
+import { wished } from './wished.js';
 
 /** Between attempts to set up a switch that refused it. */
 const RETRY_MS = 1000;
@@ -145,17 +145,8 @@ export class SwitchSteering {
     return this.#bringTo(vnf, { form: 'serving', host, parts });
   }
 
-  rehearse(vnf: string, host: string, parts: readonly PartPlace[]): void {
-    const installed = this.#installed;
-    if (this.#session === undefined || installed === undefined) return;
-    const network = this.#network(this.#session);
-    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host, parts });
-    const { placements } = wished(network, wishes, this.#diverted);
-    difference(installed.desired, compile(network, placements), installed.generation);
-  }
-
-  keepReady(vnf: string, standby: Standby | null): void {
-    this.#ready.want(vnf, standby);
+  keepReady(vnf: string, standbys: readonly Standby[]): void {
+    this.#ready.want(vnf, standbys);
   }
 
   /** Packets that the flows of each part of the VNF have seen. */
@@ -245,7 +236,7 @@ export class SwitchSteering {
     const session = this.#session;
     try {
       await this.#exclusively(async () => {
-        const ready = isPlain(wish) ? this.#ready.take(vnf, wish.host) : undefined;
+        const ready = wish.form === 'serving' ? this.#ready.take(vnf, wish) : undefined;
         this.#wish(vnf, wish);
         this.#diverted.delete(vnf);
         if (ready !== undefined && (await this.#commitReady(ready))) return;
@@ -278,20 +269,20 @@ export class SwitchSteering {
   }
 
   /** Undefined while nobody knows what the switch has, or there is nothing to change. */
-  #planTakeover(vnf: string, { host, token }: Standby): Plan<ReadyResult> | undefined {
+  #planTakeover(vnf: string, { at, token, host, parts }: Standby): Plan<ReadyResult> | undefined {
     const session = this.#session;
     const before = this.#installed;
     const isUndecided = [...this.#wishes.values()].some(({ form }) => form === 'undecided');
     if (session === undefined || before === undefined || isUndecided) return undefined;
     const network = this.#network(session);
-    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host });
+    const wishes = new Map(this.#wishes).set(vnf, { form: 'serving', host, parts });
     const { placements, missing } = wished(network, wishes, this.#diverted);
     if (missing.has(vnf)) return undefined;
     const { generation } = before;
     const desired = compile(network, placements);
     const messages = difference(before.desired, desired, generation);
     if (messages.length === 0) return undefined;
-    const links = instanceLinks(this.#topology, vnf, host);
+    const links = instanceLinks(this.#topology, vnf, at);
     const order = token === undefined ? undefined : takeoverOrder(network, vnf, links, token);
     if (order !== undefined) messages.push(order);
     const placed = new Set(placements.map((each) => each.vnf));

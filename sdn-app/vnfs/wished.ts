@@ -61,8 +61,3 @@ function placementOf(
     ? servingOn(topology, vnf, destHost)
     : drainingTo(topology, vnf, srcHost, destHost);
 }
-
-/** One instance does all of the work. */
-export function isPlain(wish: SteeringWish): wish is { form: 'serving'; host: string } {
-  return wish.form === 'serving' && (wish.parts ?? []).length === 0;
-}

@@ -25,6 +25,7 @@ export function contractEvent(
       return { type: event.type, silentMs: event.silentMs };
     case 'replica': {
       const { what, code, reason, silentMs } = event;
+      if (what === 'serving') return { type: 'replicaServing', stats: stats() };
       return { type: 'replica', what, code, reason, silentMs };
     }
     case 'stalled':

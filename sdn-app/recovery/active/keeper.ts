@@ -5,7 +5,7 @@
 import { FerryError, reasonOf } from '../../contract/errors.js';
 import type { Redundancy } from '../../contract/recovery.js';
 import type { HostEvent } from '../../hosts/port.js';
-import type { ServingVnf } from '../../vnfs/port.js';
+import type { Keeper } from '../kept-protection.js';
 import { Reconciler } from '../reconciler.js';
 import { usableHosts } from '../suitable-hosts.js';
 import { forgetReplicas, readReplicas } from './record.js';
@@ -21,7 +21,7 @@ const HEARD_MS = 100;
 const FIRST_MOVE_RETRY_MS = 5000;
 const LAST_MOVE_RETRY_MS = 60_000;
 
-export class ActiveKeeper {
+export class ActiveKeeper implements Keeper {
   readonly #care: ActiveCare;
   readonly #unsubscribe: (() => void)[];
   /** By the instance whose state it is. */
@@ -112,6 +112,7 @@ export class ActiveKeeper {
     });
     for (const { record } of past) this.#replicas.delete(record.servingInst);
     this.#show('none', 'to be made anew');
+    this.#keepReady();
     await forgetReplicas(
       this.#care.ports.store,
       past.map(({ record }) => record),
@@ -152,7 +153,7 @@ export class ActiveKeeper {
     }
     const faults: unknown[] = [];
     for (const pairing of pairings) {
-      await this.#ensure(pairing, serving).catch((error: unknown) => faults.push(error));
+      await this.#ensure(pairing).catch((error: unknown) => faults.push(error));
     }
     if (faults.length > 0) throw faults[0];
     if (this.replicas.every(({ ready }) => ready !== undefined)) this.#show('ready', undefined);
@@ -221,8 +222,8 @@ export class ActiveKeeper {
     this.#moveRetryMs = Math.min(this.#moveRetryMs * 2, LAST_MOVE_RETRY_MS);
   }
 
-  async #ensure(pairing: Pairing, serving: ServingVnf): Promise<void> {
-    const { vnf, ports } = this.#care;
+  async #ensure(pairing: Pairing): Promise<void> {
+    const { ports } = this.#care;
     const { of, at } = pairing;
     const known = this.#replicas.get(of.instance);
     const away = [of, at].find(({ host }) => !ports.hosts.connected(host));
@@ -230,14 +231,11 @@ export class ActiveKeeper {
       if (known !== undefined) return;
       throw new Error(`the agent of ${away.host} is away`);
     }
-    const after = takenOver(serving, of.instance, at);
-    const rehearse = () => {
-      this.#care.changed();
-      ports.steering.rehearse(vnf, after.host, after.parts);
-    };
     if (known !== undefined) {
       if (await known.isCurrent()) {
-        if (known.ready === undefined && (await known.becomeReady(this.#demandGoing))) rehearse();
+        if (known.ready === undefined && (await known.becomeReady(this.#demandGoing))) {
+          this.#becameReady();
+        }
         return;
       }
       this.#demandGoing();
@@ -248,7 +246,25 @@ export class ActiveKeeper {
     this.#replicas.set(of.instance, replica);
     this.#show('preparing', `a replica of ${of.host} is made on ${at.host}`);
     await replica.make(this.#demandGoing);
-    rehearse();
+    this.#becameReady();
+  }
+
+  #becameReady(): void {
+    this.#care.changed();
+    this.#keepReady();
+  }
+
+  /** Any of them may fail: what leads to each replica is at the switches beforehand. */
+  #keepReady(): void {
+    const { vnf, ports } = this.#care;
+    const serving = ports.vnfs.get(vnf);
+    if (serving === undefined) return;
+    const standbys = this.replicas.flatMap(({ ready, token }) => {
+      if (ready === undefined) return [];
+      const { host, parts } = takenOver(serving, ready.servingInst, ready);
+      return [{ at: ready.host, token, host, parts }];
+    });
+    ports.steering.keepReady(vnf, standbys);
   }
 
   async #drop(replicas: readonly Replica[]): Promise<void> {
@@ -256,6 +272,7 @@ export class ActiveKeeper {
       if (this.#replicas.get(replica.record.servingInst) !== replica) continue;
       await replica.leave();
       this.#replicas.delete(replica.record.servingInst);
+      this.#keepReady();
       await forgetReplicas(this.#care.ports.store, [replica.record]);
       await replica.end();
     }

@@ -6,6 +6,7 @@ import type { ActivePolicy } from '../../contract/recovery-policy.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
+import type { Kept } from '../kept-protection.js';
 import type { Care } from '../mechanism.js';
 import { writeReplica, type ReplicaRecord } from './record.js';
 import type { Pairing } from './shares.js';
@@ -20,9 +21,11 @@ const ATTEMPTS = 5;
 
 export type ActiveCare = Care<ActivePolicy>;
 
-export class Replica {
+export class Replica implements Kept {
   readonly #care: ActiveCare;
   #record: ReplicaRecord;
+  /** Of its stream; not known after a restart of the controller. */
+  #token: string | undefined;
   /** Known from an earlier run of the controller, and not yet looked at. */
   #unverified: boolean;
   /** What is told of an earlier one between the two is past. */
@@ -51,6 +54,11 @@ export class Replica {
 
   get record(): ReplicaRecord {
     return this.#record;
+  }
+
+  /** The switch's order to take over carries it. */
+  get token(): string | undefined {
+    return this.#token;
   }
 
   /** It has every change, and tells when it hears nothing. */
@@ -182,6 +190,7 @@ export class Replica {
     if (spec === undefined) throw new Error(`the topology declares no VNF ${vnf}`);
     const parts = flows.map((each) => partOf(vnf, spec, each).flows);
     const token = newToken();
+    this.#token = token;
     const address = migrationAddress(topology, host);
     const { silenceMs } = policy.detection;
     // What is left of an earlier one goes first.

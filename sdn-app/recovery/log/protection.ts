@@ -5,40 +5,29 @@
 import { reasonOf } from '../../contract/errors.js';
 import { migrationAddress } from '../../contract/resolve.js';
 import type { InstanceStats } from '../../contract/instance.js';
-import type { Redundancy } from '../../contract/recovery.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
-import { RecoveryFault, type Fault, type Place } from '../fault.js';
-import type { Care, Observed, Protection } from '../mechanism.js';
+import { RecoveryFault, type Place } from '../fault.js';
+import { KeptProtection } from '../kept-protection.js';
+import type { Care, Observed } from '../mechanism.js';
 import { round, type Recovery } from '../recovery.js';
 import { StandbyKeeper } from '../standby/keeper.js';
 import { observedBy, type StandbyRecord } from '../standby/record.js';
 import { hostsAfter } from '../suitable-hosts.js';
 import { Playback } from './playback.js';
 
-export class LogProtection implements Protection {
+export class LogProtection extends KeptProtection<Care<PolicyOf<'0R'>>, StandbyKeeper> {
   /** The journal has a new instance before it takes over: after a restart nobody need be asked. */
   readonly undecided = false;
-  readonly #care: Care<PolicyOf<'0R'>>;
-  readonly #keeper: StandbyKeeper;
 
   constructor(care: Care<PolicyOf<'0R'>>) {
-    this.#care = care;
-    this.#keeper = new StandbyKeeper(care, { maxBytes: care.policy.logBytes });
+    super(care, new StandbyKeeper(care, { maxBytes: care.policy.logBytes }));
   }
 
   observers(): Observed[] {
-    const { record } = this.#keeper;
+    const { record } = this.keeper;
     return record === undefined ? [] : [observedBy(record)];
-  }
-
-  redundancy(): Redundancy {
-    return this.#keeper.redundancy();
-  }
-
-  canRecover({ type }: Fault): boolean {
-    return (type === 'processExit' ? this.#keeper.usable : this.#keeper.ready) !== undefined;
   }
 
   wasUsed(): Promise<undefined> {
@@ -51,15 +40,11 @@ export class LogProtection implements Protection {
       await this.#finish(recovery, begun);
       return;
     }
-    const { ready, usable, record } = this.#keeper;
-    const log = recovery.resumed ? record : (ready ?? usable);
-    if (log?.ready !== true) {
-      throw new RecoveryFault(`no log is ready: ${this.redundancy().reason ?? 'none'}`);
-    }
+    const log = this.heirOf(recovery);
     const fenced = this.#fence(recovery);
     fenced.catch(() => undefined);
     const dest = await this.#start(recovery);
-    const { hosts, clock } = this.#care.ports;
+    const { hosts, clock } = this.care.ports;
     const playback = new Playback(log, dest, hosts, clock);
     try {
       await this.#play(recovery, log, dest, playback, fenced);
@@ -69,22 +54,14 @@ export class LogProtection implements Protection {
     await this.#finish(recovery, dest);
   }
 
-  setAside(): Promise<void> {
-    return this.#keeper.setAside();
-  }
-
-  look(): void {
-    this.#keeper.resume();
-  }
-
-  close(): void {
-    this.#keeper.close();
+  protected keptOf(): StandbyKeeper {
+    return this.keeper;
   }
 
   /** The instance of an earlier run of the controller, if it has taken over. */
   async #begun({ record, resumed }: Recovery): Promise<Place | undefined> {
     const { destHost: host, destInst: instance } = record;
-    const { hosts } = this.#care.ports;
+    const { hosts } = this.care.ports;
     if (!resumed || host === null || instance === null) return undefined;
     const isListed = hosts.instances(host)?.has(instance) === true;
     if (!isListed || (await hosts.stats(host, instance)).mode !== 'serving') return undefined;
@@ -93,7 +70,7 @@ export class LogProtection implements Protection {
 
   /** An empty instance on the first host that can have it. */
   async #start(recovery: Recovery): Promise<Place> {
-    const { vnf, policy, ports } = this.#care;
+    const { vnf, policy, ports } = this.care;
     const faults: string[] = [];
     for (const host of hostsAfter(recovery, policy.standby, ports)) {
       const instance = newInstanceId(vnf);
@@ -117,7 +94,7 @@ export class LogProtection implements Protection {
     playback: Playback,
     fenced: Promise<void>,
   ): Promise<void> {
-    const { hosts, topology } = this.#care.ports;
+    const { hosts, topology } = this.care.ports;
     Object.assign(recovery.record, { destHost: dest.host, destInst: dest.instance });
     // On disk before it takes over; while it is written, the log is played.
     const steered = fenced.then(() => this.#steer(recovery, dest.host));
@@ -138,7 +115,7 @@ export class LogProtection implements Protection {
   /** Resolves when the old instance cannot speak any more; it is ended as well, if it can be. */
   async #fence(recovery: Recovery): Promise<void> {
     const { vnf, srcHost, srcInst } = recovery.record;
-    const { steering, hosts } = this.#care.ports;
+    const { steering, hosts } = this.care.ports;
     hosts.stopInstance(srcHost, srcInst, 'abruptly').catch(() => undefined);
     if (recovery.fault.provenDead) return;
     await steering.fence(vnf);
@@ -148,27 +125,25 @@ export class LogProtection implements Protection {
   async #steer(recovery: Recovery, host: string): Promise<void> {
     const { record, fault, resumed } = recovery;
     if (fault.provenDead && host === record.srcHost && !resumed) return;
-    await this.#care.ports.steering.settle(record.vnf, host);
+    await this.care.ports.steering.settle(record.vnf, host);
     recovery.step('redirected');
   }
 
   async #finish(recovery: Recovery, dest: Place): Promise<void> {
-    const { vnf, ports } = this.#care;
+    const { vnf, ports } = this.care;
     if (recovery.resumed) await ports.steering.settle(vnf, dest.host);
     ports.vnfs.show(vnf, dest.host, dest.instance);
     await ports.vnfs.place(vnf, dest.host, dest.instance);
-    const { record } = this.#keeper;
-    await this.#keeper.forget();
+    const { record } = this.keeper;
+    await this.keeper.forget();
     if (record !== undefined) {
       ports.hosts.stopInstance(record.host, record.instance).catch(() => undefined);
     }
-    const { srcHost, srcInst } = recovery.record;
-    // Should its agent be away, it is stopped as an orphan when that is back.
-    ports.hosts.stopInstance(srcHost, srcInst).catch(() => undefined);
+    this.endFailed(recovery);
   }
 
   #account({ record, fault, elapsedMs }: Recovery, { sync }: InstanceStats): void {
-    const { policy, ports } = this.#care;
+    const { policy, ports } = this.care;
     record.ovs = ports.steering.softwareVersion(record.vnf);
     Object.assign(record.recovery, {
       outageMs: round((fault.silentMs ?? 0) + elapsedMs),

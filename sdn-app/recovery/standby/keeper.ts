@@ -10,6 +10,7 @@ import type { PolicyOf } from '../../contract/recovery-policy.js';
 import type { HostEvent } from '../../hosts/port.js';
 import { newToken } from '../../migration/ids.js';
 import { newInstanceId } from '../../vnfs/instance-id.js';
+import type { Keeper, Kept } from '../kept-protection.js';
 import type { Care } from '../mechanism.js';
 import { Reconciler } from '../reconciler.js';
 import { standbyHost } from '../suitable-hosts.js';
@@ -24,7 +25,7 @@ export type StandbyCare = Care<PolicyOf<'1R-AS'> | PolicyOf<'0R'>>;
 /** Of a log that is kept in the place of a standby. */
 export type LogOptions = NonNullable<InstanceSpec['log']>;
 
-export class StandbyKeeper {
+export class StandbyKeeper implements Keeper, Kept {
   readonly #care: StandbyCare;
   readonly #log: LogOptions | undefined;
   readonly #unsubscribe: (() => void)[];
@@ -111,7 +112,7 @@ export class StandbyKeeper {
     this.#token = undefined;
     this.#show('none', 'to be made anew');
     ports.vnfs.keep(vnf, []);
-    ports.steering.keepReady(vnf, null);
+    ports.steering.keepReady(vnf, []);
     await forgetStandby(ports.store, vnf);
   }
 
@@ -260,7 +261,8 @@ export class StandbyKeeper {
     this.#unverified = false;
     this.#show('ready', undefined);
     this.#care.changed();
-    ports.steering.keepReady(record.vnf, { host: record.host, token: this.#token });
+    const { vnf, host } = record;
+    ports.steering.keepReady(vnf, [{ at: host, token: this.#token, host, parts: [] }]);
   }
 
   /** The stream's other end first: whatever waits for the serving instance goes on at once. */

@@ -10,6 +10,7 @@ using namespace ferry::test;
 namespace {
 
 constexpr std::uint32_t kSilenceMs = 5000;
+constexpr const char* kOtherToken = "ff0102030405060708090a0b0c0d0e0f";
 
 std::size_t told(const Side& side, std::string_view what) {
   return side.log.countIf<ReplicaEvent>(
@@ -24,12 +25,13 @@ SyncPhase phaseOf(const Side& side) { return side.instance.telemetry().phase.loa
 SyncPhase replicaPhase(const Side& side) { return side.instance.replica()->phase.load(); }
 
 /** What `of` serves is kept by `at`. */
-void pair(MigrationLab& lab, Side& of, Side& at, const FlowFilter& part) {
+void pair(MigrationLab& lab, Side& of, Side& at, const FlowFilter& part,
+          const char* token = kToken) {
   const auto synchronised = heard(at, "synchronised");
-  const auto outcome = at.instance.listenReplica("127.0.0.1", kToken, kSilenceMs, {part});
+  const auto outcome = at.instance.listenReplica("127.0.0.1", token, kSilenceMs, {part});
   CHECK(std::holds_alternative<std::uint16_t>(outcome));
   if (!std::holds_alternative<std::uint16_t>(outcome)) return;
-  CHECK(!of.instance.connect("127.0.0.1", std::get<std::uint16_t>(outcome), kToken, true));
+  CHECK(!of.instance.connect("127.0.0.1", std::get<std::uint16_t>(outcome), token, true));
   CHECK(lab.run(synchronised));
   CHECK(lab.run([&of] { return phaseOf(of) == SyncPhase::streaming; }));
 }
@@ -45,7 +47,7 @@ struct Both {
     perform(lab, {lab.source, lab.destination, setup.part});
     lab.run(turns(50));
     pair(lab, lab.destination, lab.source, setup.part);
-    pair(lab, lab.source, lab.destination, rest);
+    pair(lab, lab.source, lab.destination, rest, kOtherToken);
     lab.run(turns(100));
   }
 
@@ -111,6 +113,35 @@ void oneIsFenced(const SubjectKind& kind) {
   both.checkSink();
 }
 
+/** What the switch sends when nobody else can speak for the part any more. */
+void order(Side& side, const char* token) {
+  const Marker marker{MarkerKind::takeover, 0};
+  const auto frame = buildMarker(kVirtualMacs[0], marker, *parseToken(token));
+  side.ports[0]->deliver({frame.begin(), frame.end()});
+}
+
+/** The switch orders it, behind its fence; a call that comes later changes nothing. */
+void switchOrders(const SubjectKind& kind) {
+  const Both both(kind);
+  MigrationLab& lab = both.lab;
+  both.settle();
+  const auto& foreign = lab.source.instance.telemetry().markersForeign;
+  const std::uint64_t before = foreign.get();
+  order(lab.source, "0f0e0d0c0b0a09080706050403020100");
+  CHECK(lab.run([&] { return foreign.get() > before; }, 0));
+  CHECK_EQ(lab.source.instance.replica()->takeovers.get(), 0u);
+  const auto serving = heard(lab.source, "serving");
+  order(lab.source, kToken);
+  order(lab.source, kToken);
+  both.redirect();
+  CHECK(lab.run(serving));
+  CHECK_EQ(lab.source.instance.takeoverReplica()->code, "INSTANCE_STATE");
+  lab.run(turns(100));
+  both.checkSink();
+  CHECK_EQ(lab.source.instance.replica()->takeovers.get(), 1u);
+  CHECK_EQ(phaseOf(lab.source), SyncPhase::none);
+}
+
 /** Packets of the part are nobody's while the instance that serves it lives. */
 void suppressed(const SubjectKind& kind) {
   const Both both(kind);
@@ -156,6 +187,7 @@ void refusals(const SubjectKind& kind) {
     registerTest(name + ": one of two that serve dies, the other goes on with both",
                  [&kind] { oneDies(kind); });
     registerTest(name + ": the same when it is only fenced", [&kind] { oneIsFenced(kind); });
+    registerTest(name + ": the same by the switch's order", [&kind] { switchOrders(kind); });
     registerTest(name + ": what comes of a replica is left alone", [&kind] { suppressed(kind); });
     registerTest(name + ": a replica is refused, dropped, and made anew",
                  [&kind] { refusals(kind); });

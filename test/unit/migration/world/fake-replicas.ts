@@ -1,6 +1,6 @@
 /** What a fake instance keeps of another one's work, and who keeps its own. */
 import { FerryError } from '../../../../sdn-app/contract/errors.js';
-import type { InstanceEvent } from '../../../../sdn-app/contract/instance.js';
+import type { InstanceEvent, InstanceStats } from '../../../../sdn-app/contract/instance.js';
 import type { InstanceFlows } from '../../../../sdn-app/contract/flow-filter.js';
 import type { InstanceWorld, Lineage } from './fake-instance.js';
 
@@ -17,6 +17,7 @@ export interface ReplicaOwner {
   /** Of its session as a source. */
   showPhase(phase: string): void;
   emit(event: InstanceEvent): void;
+  stats(): InstanceStats;
 }
 
 export class FakeReplicas {
@@ -75,7 +76,7 @@ export class FakeReplicas {
     this.#owner.adopt(keeps.parts, keeps.has);
     this.#keeps = undefined;
     this.#tookOver = true;
-    this.#tell('serving');
+    this.#owner.emit({ type: 'replicaServing', stats: this.#owner.stats() });
     this.#world.point('serving');
   }
 
@@ -125,7 +126,7 @@ export class FakeReplicas {
     if (keeper !== undefined) keeper.#tell('silent', 12);
   }
 
-  #tell(what: 'synchronised' | 'serving' | 'lost' | 'silent', silentMs = 0): void {
+  #tell(what: 'synchronised' | 'lost' | 'silent', silentMs = 0): void {
     const reason = what === 'lost' ? 'the source left' : '';
     this.#owner.emit({ type: 'replica', what, code: 'SESSION_CLOSED', reason, silentMs });
   }
