@@ -7,7 +7,7 @@ const port = z.int().min(1).max(65535);
 
 const fields = {
   /** Hosts inside, by their prefix. */
-  src: ipv4Network,
+  src: ipv4Network.refine((net) => !net.endsWith('/0'), 'that is everything: name no flows'),
   /** Port of UDP or TCP: of the hosts inside, and of those that they speak with. */
   sport: z.coerce.number().pipe(port),
   dport: z.coerce.number().pipe(port),

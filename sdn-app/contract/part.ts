@@ -14,7 +14,7 @@ export function partOf(name: string, spec: VnfSpec, flows: string): TrafficPart 
   const { split } = nfDefinition(spec.kind);
   return split === undefined
     ? refuse(`a ${spec.kind} can only move as a whole`)
-    : split(spec.config, filter, refuse);
+    : split(spec.config, filter, refuse, spec.ports);
 }
 
 const ANY = '0.0.0.0/0';

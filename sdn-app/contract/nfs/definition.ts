@@ -70,6 +70,7 @@ export interface NfDefinition<Schema extends z.ZodObject = z.ZodObject> {
     config: z.output<Schema>,
     flows: FlowFilter,
     refuse: (message: string) => never,
+    ports: PortAddresses,
   ): TrafficPart;
   /** Filters apart from each other that its work may be spread by; each may be divided further. */
   units?(config: z.output<Schema>, ports: PortAddresses): string[];

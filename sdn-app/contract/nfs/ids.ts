@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { turned, type Ipv4Match } from '../flow-filter.js';
 import { canonicalNetwork } from '../ipv4-network.js';
-import { ipv4Address, sameSubnet } from '../names.js';
+import { ipv4Address, sameSubnet, withinSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
 const idle = z.int().min(2_000).max(604_800_000);
@@ -56,8 +56,10 @@ export const ids = defineNf({
   },
   peerAddresses: ({ gateway }) => (gateway === undefined ? [] : [gateway]),
   flowRoom: ({ capacity }) => capacity,
-  split(_config, { src, sport, dport, ...others }, refuse) {
+  split(_config, { src, sport, dport, ...others }, refuse, ports) {
     if (Object.keys(others).length > 0) refuse('an IDS is divided by src, sport and dport');
+    const subnet = ports['inside']?.address ?? '';
+    if (src !== undefined && !withinSubnet(subnet, src)) refuse(`${src} is not within ${subnet}`);
     const net = src === undefined ? {} : { src: canonicalNetwork(src) };
     const inside: Ipv4Match = {
       ...net,

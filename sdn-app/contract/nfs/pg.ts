@@ -1,6 +1,6 @@
 /** Packet gateway: counts, polices and limits what each subscriber sends and receives. */
 import { z } from 'zod';
-import { canonicalNetwork, networkWithin, prefixLength } from '../ipv4-network.js';
+import { canonicalNetwork, networksOverlap, networkWithin, prefixLength } from '../ipv4-network.js';
 import { ipv4Address, ipv4Network, objectName, sameSubnet, withinSubnet } from '../names.js';
 import { defineNf } from './definition.js';
 
@@ -76,7 +76,8 @@ export const pg = defineNf({
     }
     const wanted = src ?? `${subscriber ?? ''}/32`;
     const rule = rules.find(({ net }) => networkWithin(net, wanted));
-    if (src === undefined && rule === undefined) refuse(`${wanted} is no subscriber`);
+    if (!rules.some(({ net }) => networksOverlap(net, wanted)))
+      refuse(`${wanted} is no subscriber`);
     const cut = rules.find(
       ({ net, each }) => each < prefixLength(wanted) && networkWithin(net, wanted),
     );

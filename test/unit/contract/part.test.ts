@@ -20,7 +20,14 @@ t.test('the grammar of filters', (t) => {
   for (const wrong of [
     ...['', 'src', 'src=', 'src=10.0.0.0', 'src=10.0.0.0/33', 'src=a=b', 'color=red'],
     ...['sport=0', 'dport=65536', 'dport=80-90', 'sport='],
-    ...['spi=-1', 'spi=1.5', 'spi=99999999999', 'src=10.0.0.0/8,src=10.0.0.0/8', ','],
+    ...[
+      'src=0.0.0.0/0',
+      'spi=-1',
+      'spi=1.5',
+      'spi=99999999999',
+      'src=10.0.0.0/8,src=10.0.0.0/8',
+      ',',
+    ],
   ]) {
     t.throws(() => parseFlows(wrong), { code: 'FLOWS_INVALID', field: 'flows' }, wrong);
   }
@@ -39,6 +46,7 @@ t.test('a packet gateway is divided by whole subscribers', async (t) => {
   const refused = { code: 'FLOWS_UNSUPPORTED', field: 'flows' };
   t.throws(() => part('src=10.0.0.0/25'), refused, 'cuts through a subscriber');
   t.throws(() => part('subscriber=192.0.2.1'), refused);
+  t.throws(() => part('src=192.0.2.0/24'), refused, 'of nobody');
   t.throws(() => part('spi=4096'), refused);
   t.throws(() => part('src=10.0.0.0/16,subscriber=10.0.9.9'), refused);
   const relation = (a: string, b: string) => relationOf(spec, part(a), part(b));
@@ -115,6 +123,8 @@ t.test('an IDS is divided by hosts inside and by ports', async (t) => {
   t.equal(relation('dport=80', 'src=10.0.0.0/24,dport=80'), 'around');
   const refused = { code: 'FLOWS_UNSUPPORTED', field: 'flows' };
   t.throws(() => part('spi=4097'), refused);
+  t.throws(() => part('src=192.0.2.0/24'), refused, 'not inside');
+  t.throws(() => part('src=10.0.0.0/8'), refused, 'more than the inside');
   for (const [topology, name] of [
     ['pg-migration', 'pg1'],
     ['nat-split', 'nat1'],
