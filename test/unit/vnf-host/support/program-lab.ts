@@ -329,7 +329,10 @@ t.test(
     const failed = await host.controller.ask(request);
     t.match(failed, { type: 'failure', problem: { code: 'CHECKPOINT_FAILED' } });
     t.equal(await client.next(), 2, 'it serves on');
-    rmSync(join(store, 'fill'));
+    t.throws(() => writeFileSync(join(store, 'rest'), Buffer.alloc(9_000_000, 1)), /ENOSPC/);
+    t.match(await host.controller.ask(request), { problem: { code: 'CHECKPOINT_FAILED' } });
+    t.equal(await client.next(), 3, 'nor when nothing at all can be written');
+    for (const name of ['fill', 'rest']) rmSync(join(store, name));
     t.same(await host.controller.get({ method: 'listCheckpoints' }), [good]);
     const again = await checkpoint(host);
     t.not(again.id, good.id, 'and with room again one is taken');
