@@ -21,6 +21,12 @@ export function distributionPlot(
   };
 }
 
+/** How many runs had 0 of it; null when none was measured. */
+export function zeros(rows: readonly Row[], name: string): number | null {
+  const values = valuesOf(rows, name);
+  return values.length === 0 ? null : values.filter((value) => value === 0).length;
+}
+
 /** The sum of what the runs had; null when none was measured. */
 export function total(rows: readonly Row[], name: string): number | null {
   const values = valuesOf(rows, name);

@@ -5,7 +5,7 @@ import type { DemoLab } from '../../sdn-app/cli/demo/migration-run.js';
 import { RECOVERY_TOPOLOGY } from '../../sdn-app/cli/paths.js';
 import { loadTopology } from '../../sdn-app/contract/load.js';
 import type { TrafficSpec, Topology } from '../../sdn-app/contract/topology.js';
-import { distributionPlot, total } from './distribution.js';
+import { distributionPlot, total, zeros } from './distribution.js';
 import type { Conclusion, Experiment, Finding, Group, Params, Row } from './experiment.js';
 import { loadFor, withTopology } from './lab-site.js';
 import {
@@ -20,7 +20,7 @@ import {
 import { PeerPair, requireDaemons, withoutVnf } from './peers/pair.js';
 import { PEER_SETTINGS, type PeerSetting } from './peers/setting.js';
 import { STALL_MS } from './peers/stalls.js';
-import { choices, median, rowsWhere, valuesOf } from './rows.js';
+import { choices, median, rowsWhere } from './rows.js';
 
 const FERRY = 'Ferry 1R-AS';
 /** In the place of a fault: the machine stalls, and nothing fails. */
@@ -165,7 +165,7 @@ function findingsOf(rows: readonly Row[], system: string, faults: readonly PeerF
     },
     {
       text: `${system}: faults that nobody took over after`,
-      value: valuesOf(harmed, 'recovered').filter((value) => value === 0).length,
+      value: zeros(harmed, 'recovered'),
       ...aim,
     },
     { text: `${system}: takeovers that nothing failed for`, value: total(own, 'spurious'), ...aim },

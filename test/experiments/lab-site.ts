@@ -3,6 +3,7 @@ import { FerryApi } from '../../sdn-app/cli/api.js';
 import { emulatedHosts } from '../../sdn-app/cli/demo/emulated-hosts.js';
 import { withLabOf } from '../../sdn-app/cli/demo/lab-session.js';
 import { LiveView } from '../../sdn-app/cli/demo/live-view.js';
+import { loadOf } from '../../sdn-app/cli/demo/options.js';
 import { runMigration, type RunResult } from '../../sdn-app/cli/demo/migration-run.js';
 import { packagePath } from '../../sdn-app/cli/paths.js';
 import { FerryError } from '../../sdn-app/contract/errors.js';
@@ -93,9 +94,7 @@ export function packetsPerSecond(mbps: number, packetBytes: number): number {
   return Math.max(1, Math.round((mbps * 1e6) / 8 / packetBytes));
 }
 
+/** The load of the demo, without its TCP transfer. */
 export function loadFor(topology: Topology, change: Partial<TrafficSpec>): TrafficSpec {
-  if (topology.traffic === undefined) {
-    throw new FerryError('TOPOLOGY_INVALID', `${topology.name} describes no traffic`, 'traffic');
-  }
-  return { ...topology.traffic, tcpBps: 0, ...change };
+  return { ...loadOf(topology, {}), tcpBps: 0, ...change };
 }

@@ -74,6 +74,7 @@ t.test('Ferry is held against the best of the others', (t) => {
     row('Ferry 1R-AS', 'crash', 10),
     row('slow', 'crash', 3000),
     row('fast', 'crash', 20),
+    row('still', 'stalls', 300),
     row('fast', 'stalls', 300, [4, 1]),
     row('Ferry 1R-AS', 'link', 30_000, [0, 0]),
   ];
@@ -83,6 +84,7 @@ t.test('Ferry is held against the best of the others', (t) => {
   t.equal(value(/over that of the best/), 0.5);
   t.equal(value(/^fast: takeovers/), 4);
   t.equal(value(/^fast: faults that nobody/), 0);
+  t.equal(value(/^still: faults that nobody/), null, 'nothing failed');
   t.equal(value(/^Ferry 1R-AS: faults that nobody/), 1);
   t.equal(value(/^Ferry 1R-AS: takeovers/), 0);
   t.end();

@@ -1,10 +1,12 @@
 // Mechanisms join the experiment by themselves, and what is concluded follows from the runs.
 import t from 'tap';
+import { emulatedHosts } from '../../../sdn-app/cli/demo/emulated-hosts.js';
 import { loadedVnf } from '../../../sdn-app/cli/demo/recovery/mechanisms.js';
 import { checkTopology } from '../../../sdn-app/contract/check.js';
 import type { RECOVERY_POLICIES } from '../../../sdn-app/contract/recovery-policy.js';
 import { FerryError } from '../../../sdn-app/contract/errors.js';
 import type { Group, Row } from '../../experiments/experiment.js';
+import { loadFor } from '../../experiments/lab-site.js';
 import { recoveryVariants, UNPROTECTED } from '../../experiments/recovery-variants.js';
 import { MeasurementRecord } from '../../experiments/record.js';
 import { recovery } from '../../experiments/recovery.js';
@@ -25,6 +27,7 @@ t.test('every mechanism of the registry that can be shown is measured', async (t
   t.notOk(names.includes('0R commit'), 'it has no replica to wait for');
   for (const { name, topology } of variants) {
     checkTopology(topology);
+    emulatedHosts(topology, loadFor(topology, {})); // There is room for its load.
     const policy = loadedVnf(topology).recovery;
     t.equal(policy?.mechanism ?? UNPROTECTED, name.split(' ')[0]);
     const without = `${UNPROTECTED} in ${topology.name}`;
