@@ -7,6 +7,7 @@ import { ProblemError } from './problem.js';
 import type { ControlCall, ControlRequest, DatapathCall, JsonValue } from './protocol.js';
 import type { NativeInstance } from './native.js';
 
+type Flows = Extract<ControlCall, { method: 'forget' }>['flows'];
 type Check = (value: unknown) => boolean;
 
 type CallFields = {
@@ -30,10 +31,17 @@ const isAbsentOrTrue: Check = (value) => value === undefined || value === true;
 const isContent: Check = (value) => value === undefined || value === 'packets';
 const isSilence: Check = (value) =>
   value === undefined || (Number.isInteger(value) && Number(value) >= 5 && Number(value) <= 10_000);
+const FLOW_FIELDS: { readonly [K in keyof Flows]-?: Check } = {
+  src: isNetwork,
+  sport: isPort,
+  dport: isPort,
+  spi: (value) => Number.isInteger(value) && Number(value) >= 1,
+};
 const isFlows: Check = (value) =>
   isObject(value) &&
-  Object.entries(value).every(([key, each]) =>
-    key === 'src' ? isNetwork(each) : key === 'spi' && Number.isInteger(each) && Number(each) >= 1,
+  Object.keys(value).every((key) => Object.hasOwn(FLOW_FIELDS, key)) &&
+  Object.entries(FLOW_FIELDS).every(
+    ([key, check]) => value[key] === undefined || check(value[key]),
   );
 const isPart: Check = (value) => value === undefined || isFlows(value);
 const isParts: Check = (value) =>

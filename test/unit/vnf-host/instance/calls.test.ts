@@ -14,7 +14,10 @@ const CALLS = [
   { method: 'takeover' },
   { method: 'forget', flows: { src: '10.0.0.0/25' } },
   { method: 'expectRelay', token: TOKEN },
-  { method: 'listenReplica', address: '10.0.0.1', token: TOKEN, parts: [{ spi: 4096 }] },
+  {
+    ...{ method: 'listenReplica', address: '10.0.0.1', token: TOKEN },
+    parts: [{ spi: 4096 }, { src: '10.0.0.0/24', sport: 1024, dport: 80 }],
+  },
   { method: 'armReplica' },
   { method: 'takeoverReplica' },
   { method: 'dropReplica' },
@@ -54,6 +57,7 @@ t.test('what the contract refuses is refused here, with the field', (t) => {
     [{ ...listen, method: 'listenReplica' }, 'parts'],
     [{ ...listen, method: 'listenReplica', parts: [] }, 'parts'],
     [{ ...listen, method: 'listenReplica', parts: [{ src: 'here' }] }, 'parts'],
+    [{ ...listen, method: 'listenReplica', parts: [{ dport: 0 }] }, 'parts'],
   ];
   for (const [call, field] of bad) {
     t.notOk(instanceCall.safeParse(call).success, JSON.stringify(call));
