@@ -248,6 +248,27 @@ t.test(
   },
 );
 
+t.test('what other programs do can be taken, and comes back', async (t) => {
+  const host = await TestHost.up(t);
+  const files = { 'many.py': MANY_THINGS };
+  const spec = counter('fyg1', { command: ['/usr/bin/python3', 'many.py'], files });
+  const pid = await host.start(spec);
+  const waiting = await clientOf(t);
+  await checkpoint(host);
+  process.kill(pid, 'SIGKILL');
+  await host.controller.next('instanceExited');
+  const connections = await stop(host);
+  const request = { method: 'restoreInstance' as const, spec, connections };
+  const { pid: restored } = restoreAnswer.parse(await host.controller.get(request));
+  t.type(restored, 'number');
+  const output = () => readFileSync(join(host.runDir, `${ID}.files`, 'output.log'), 'utf8');
+  const before = output().length;
+  await until(() => (output().length > before ? true : undefined), 'its going on');
+  t.match(output(), /^(3000000 65536\n)+$/, 'its file without a name and its shared memory');
+  t.equal(waiting.ending, undefined);
+  await stop(host);
+});
+
 t.test('restored on another host, with the first one gone', async (t) => {
   const first = await TestHost.up(t);
   const second = await TestHost.up(t);
@@ -271,27 +292,6 @@ t.test('restored on another host, with the first one gone', async (t) => {
   t.equal(await client.next(), 4, 'on the same connection');
   t.equal(client.ending, undefined);
   await stop(second);
-});
-
-t.test('what other programs do can be taken, and comes back', async (t) => {
-  const host = await TestHost.up(t);
-  const files = { 'many.py': MANY_THINGS };
-  const spec = counter('fyg1', { command: ['/usr/bin/python3', 'many.py'], files });
-  const pid = await host.start(spec);
-  const waiting = await clientOf(t);
-  await checkpoint(host);
-  process.kill(pid, 'SIGKILL');
-  await host.controller.next('instanceExited');
-  const connections = await stop(host);
-  const request = { method: 'restoreInstance' as const, spec, connections };
-  const { pid: restored } = restoreAnswer.parse(await host.controller.get(request));
-  t.type(restored, 'number');
-  const output = () => readFileSync(join(host.runDir, `${ID}.files`, 'output.log'), 'utf8');
-  const before = output().length;
-  await until(() => (output().length > before ? true : undefined), 'its going on');
-  t.match(output(), /^(3000000 65536\n)+$/, 'its file without a name and its shared memory');
-  t.equal(waiting.ending, undefined);
-  await stop(host);
 });
 
 t.test('stopped by a signal, it is told of until it goes on', async (t) => {
