@@ -36,6 +36,8 @@ struct Everything {
  *   Base base() const;
  *   void encodeDelta(ByteWriter&, const Base&) const;
  *   bool applyDelta(ByteReader&);                  on an entry equal to Base; never changes a key
+ * and, when encodeDelta() looks at little of a large entry:
+ *   void prefetchDelta() const;                    fetches that
  *
  * Owner provides, for installed and applied records:
  *   bool acceptable(const Entry&) const;           false: impossible under this configuration
@@ -71,7 +73,12 @@ class StateTable {
   static constexpr std::size_t kMaxSectionBytes =
       section::kMaxHeaderBytes + Entry::kMaxBytes + section::kMarkBytes;
 
-  explicit StateTable(std::uint32_t capacity, std::uint32_t maxMarks = 16384,
+  /**
+   * Marks, and the entries that they are of, are best still in the processor's cache when they are
+   * collected: at millions of packets a second a log of four times as many costs up to a third more
+   * for each statelet. Slower traffic does not fill it in a window.
+   */
+  explicit StateTable(std::uint32_t capacity, std::uint32_t maxMarks = 4096,
                       std::uint32_t maxCopies = 16384)
       : entries_(capacity),
         flags_(capacity),
@@ -271,9 +278,13 @@ class StateTable {
 
   void prefetch(std::uint32_t slot) const {
     __builtin_prefetch(&flags_[slot]);
-    const auto* entry = reinterpret_cast<const char*>(&entries_[slot]);
-    for (std::size_t at = 0; at < std::min(sizeof(Entry), kPrefetchBytes); at += kCacheLine) {
-      __builtin_prefetch(entry + at);
+    if constexpr (requires(const Entry& entry) { entry.prefetchDelta(); }) {
+      entries_[slot].prefetchDelta();
+    } else {
+      const auto* entry = reinterpret_cast<const char*>(&entries_[slot]);
+      for (std::size_t at = 0; at < std::min(sizeof(Entry), kPrefetchBytes); at += kCacheLine) {
+        __builtin_prefetch(entry + at);
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "../../core/packet.hpp"
@@ -56,14 +57,15 @@ struct Stream {
     std::uint16_t rule = 0;
   };
 
-  bool known = false;
-  std::uint8_t matchCount = 0;
-  std::uint8_t reportedCount = 0;
+  // What most segments look at, and most statelets say, comes first: one cache line.
+  std::uint32_t next = 0;       // sequence number of the first byte not yet read
+  std::uint32_t turnBytes = 0;  // read in this turn
   /** Counts up as `matches` and `reported` change, but for what is forgotten by its age. Not state:
    * it tells what a statelet has to hold. */
   std::uint16_t changes = 0;
-  std::uint32_t next = 0;       // sequence number of the first byte not yet read
-  std::uint32_t turnBytes = 0;  // read in this turn
+  bool known = false;
+  std::uint8_t matchCount = 0;
+  std::uint8_t reportedCount = 0;
   Tail tail;
   std::array<Match, kMaxMatches> matches{};
   std::array<Reported, kMaxReported> reported{};
@@ -95,7 +97,7 @@ struct Stream {
   void forgetOld();
 };
 
-struct Flow {
+struct alignas(64) Flow {
   enum Status : std::uint8_t {
     kSynSeen = 1,
     kSynAnswered = 2,
@@ -132,6 +134,11 @@ struct Flow {
   std::uint64_t id() const;
 
   Base base() const;
+  /** The few lines of this large entry that most deltas look at. */
+  void prefetchDelta() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&streams[1]);
+  }
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);
   void encodeDelta(ByteWriter& out, const Base& base) const;
@@ -141,5 +148,12 @@ struct Flow {
  private:
   bool readDelta(ByteReader& in);
 };
+
+/** True when what comes first of a stream lies in one cache line. */
+constexpr bool inOneLine(std::size_t stream) {
+  return stream / 64 == (stream + offsetof(Stream, tail)) / 64;
+}
+static_assert(inOneLine(offsetof(Flow, streams)) &&
+              inOneLine(offsetof(Flow, streams) + sizeof(Stream)));
 
 }  // namespace ferry::ids
