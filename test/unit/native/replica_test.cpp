@@ -1,5 +1,7 @@
 // Two instances serve a part of the work each and keep each other's state: when one dies, the other
 // goes on with both.
+#include <chrono>
+
 #include "core/partition.hpp"
 #include "migration_lab.hpp"
 #include "part_move.hpp"
@@ -23,6 +25,19 @@ auto heard(const Side& side, std::string_view what) {
 
 SyncPhase phaseOf(const Side& side) { return side.instance.telemetry().phase.load(); }
 SyncPhase replicaPhase(const Side& side) { return side.instance.replica()->phase.load(); }
+
+/** Its worker has begun and ended one since. */
+auto turnsOf(const Side& side) {
+  const Count& made = side.instance.telemetry().turns;
+  return [&made, enough = made.get() + 2] { return made.get() >= enough; };
+}
+
+/** The replica at `at` has applied what `of` has written. */
+auto arrived(const Side& of, const Side& at) {
+  return [&of, &at] {
+    return at.instance.replica()->statelets.get() == of.instance.telemetry().statelets.get();
+  };
+}
 
 /** What `of` serves is kept by `at`. */
 void pair(MigrationLab& lab, Side& of, Side& at, const FlowFilter& part,
@@ -57,10 +72,16 @@ struct Both {
     return habits;
   }
 
-  /** Everything has left the instances, and one window later its statelets have too. */
+  /** Everything has left the instances, and the statelets of all of it have arrived. */
   void settle() const {
     CHECK(lab.settle());
-    lab.run(turns(50), 0);
+    // However long the workers were kept from running: a window later each makes whole turns.
+    const auto windowOver = std::chrono::steady_clock::now() + 2 * std::chrono::milliseconds(10);
+    CHECK(lab.run([=] { return std::chrono::steady_clock::now() > windowOver; }, 0));
+    CHECK(lab.run(turnsOf(lab.source), 0));
+    CHECK(lab.run(turnsOf(lab.destination), 0));
+    CHECK(lab.run(arrived(lab.source, lab.destination), 0));
+    CHECK(lab.run(arrived(lab.destination, lab.source), 0));
   }
 
   /** What the part's packets are sent to from now on. */
