@@ -31,6 +31,7 @@ clang-format-14 /usr/bin/clang-format-14|the format of C++
 clang-tidy-14 /usr/bin/clang-tidy-14|the linter of C++
 libssl-dev /usr/include/openssl/evp.h|libcrypto for native tests outside node
 python3-scapy /usr/lib/python3/dist-packages/scapy/__init__.py|ESP to try ours against
+tshark /usr/bin/tshark|ESP and OpenFlow as others read them
 python3-cryptography /usr/lib/python3/dist-packages/cryptography/__init__.py|the ciphers of that
 dnsmasq-base /usr/sbin/dnsmasq|a program as VNF
 haproxy /usr/sbin/haproxy|another one
