@@ -15,8 +15,8 @@ import { newLaunch } from './manifest.js';
 import { HOST_DIR, isAlive, signalProcess, type ProcessIdentity } from './process.js';
 
 const SPARE_ENTRY = fileURLToPath(new URL('./instance/spare.js', import.meta.url));
-/** After one was taken, a migration is under way: its successor waits until that is over. */
-const REPLACE_MS = 10_000;
+/** After one was taken something hurries: mostly it is over by then, and the next one may come. */
+const REPLACE_MS = 4_000;
 const CONNECT_POLL_MS = 50;
 const CONNECT_TRIES = 200;
 
