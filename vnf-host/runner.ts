@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { ConnectionStanding } from '../sdn-app/contract/checkpoint.js';
 import { nfDefinition } from '../sdn-app/contract/nf.js';
 import type { RestoreWays } from './checkpoint/checkpoints.js';
+import type { Beforehand } from './checkpoint/ready-restore.js';
 import { forgetAddresses } from './checkpoint/image-file.js';
 import { InstanceProcess } from './instance-process.js';
 import { launchInstance, type Launched } from './launch.js';
@@ -27,6 +28,8 @@ export interface Runner {
   ): LivingProcess;
   /** What a restore needs that the image has not. */
   ways(connections: readonly ConnectionStanding[]): RestoreWays;
+  /** What of a restore can be done before it is wanted; undefined: nothing. */
+  readonly beforehand: Beforehand | undefined;
   /** Where the connections of its last process stood when that ended. */
   standings(): ConnectionStanding[];
   /** The end of what it has said; empty when it said nothing. */
@@ -44,6 +47,7 @@ export function runnerOf({ spec }: Manifest, around: Surroundings): Runner {
     takesSpare: spec.log === undefined,
     connections: 'close',
     directory: undefined,
+    beforehand: undefined,
     launch: (launch) => launchInstance(around.entry, manifest, launch),
     watch: (identity, child, handlers) => new InstanceProcess(identity, child, socket, handlers),
     ways: () => ({

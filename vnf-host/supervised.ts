@@ -12,7 +12,12 @@ import {
   type InstanceEvent,
   type InstanceSpec,
 } from '../sdn-app/contract/instance.js';
-import type { After, Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
+import type {
+  After,
+  Checkpoints,
+  RecordRestoring,
+  RestoredInstance,
+} from './checkpoint/checkpoints.js';
 import { describeExit, readReport, type Exit } from './exit.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
@@ -49,15 +54,16 @@ export class SupervisedInstance {
   /** The process that is known to be ending. */
   #dying: ProcessIdentity | undefined;
 
-  constructor(manifest: Manifest, around: Surroundings) {
+  constructor(manifest: Manifest, around: Surroundings, runner = runnerOf(manifest, around)) {
     this.#around = around;
     this.#files = instanceFiles(around.runDir, manifest.spec.id);
     this.#record = new InstanceRecord(manifest, this.#files);
-    this.#runner = runnerOf(manifest, around);
+    this.#runner = runner;
   }
 
-  static fresh(spec: InstanceSpec, around: Surroundings): SupervisedInstance {
-    return new SupervisedInstance(newManifest(spec), around);
+  /** `runner`: one that has something of it ready. */
+  static fresh(spec: InstanceSpec, around: Surroundings, runner?: Runner): SupervisedInstance {
+    return new SupervisedInstance(newManifest(spec), around, runner);
   }
 
   get id(): string {
@@ -85,17 +91,17 @@ export class SupervisedInstance {
 
   /** Like start(), from a checkpoint of it. */
   async restore(
-    checkpoints: Checkpoints,
+    from: Pick<Checkpoints, 'restore'>,
     id: string | undefined,
     connections: readonly ConnectionStanding[],
   ): Promise<RestoredInstance> {
     try {
       await rm(this.#files.error, { force: true });
       await rm(this.#files.socket, { force: true });
-      const record = (restoring: Pick<Manifest, 'launch' | 'role'>) =>
+      const record: RecordRestoring = (restoring) =>
         this.#record.update({ ...restoring, process: null });
       const { spec } = this.#record.now;
-      const restored = await checkpoints.restore(spec, id, record, this.#runner.ways(connections));
+      const restored = await from.restore(spec, id, record, this.#runner.ways(connections));
       await this.#begin(this.#watch(restored.identity, undefined));
       if (spec.role === 'serving') await serveRestored(this.#current());
       return restored;

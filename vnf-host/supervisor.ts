@@ -18,6 +18,7 @@ import { DeathWatch } from './death-watch.js';
 import { makeHostDir } from './launch.js';
 import type { Log } from './log.js';
 import { readManifests } from './manifest.js';
+import { ReadyStandbys } from './ready-standbys.js';
 import { checkSpecification } from './specification.js';
 import { Spare } from './spare.js';
 import { SupervisedInstance } from './supervised.js';
@@ -40,6 +41,7 @@ export class Supervisor {
   readonly #around: Surroundings;
   readonly #checkpoints: Checkpoints;
   readonly #deaths: DeathWatch;
+  readonly #ready: ReadyStandbys;
   readonly #instances = new Map<string, SupervisedInstance>();
   /** Stopped, newest last: whoever asks again where their connections stood is told again. */
   readonly #stopped = new Map<string, SupervisedInstance>();
@@ -68,6 +70,7 @@ export class Supervisor {
         if (this.#instances.get(instance.id) === instance) this.#instances.delete(instance.id);
       },
     };
+    this.#ready = new ReadyStandbys(this.#checkpoints, this.#around);
   }
 
   /** Makes the run directory if need be; throws CONFIG_INVALID when it cannot. */
@@ -133,6 +136,17 @@ export class Supervisor {
         return this.#inOrder(request.spec.id, () => {
           return this.#restore(request.spec, request.checkpoint, request.connections ?? []);
         });
+      case 'readyCheckpoint': {
+        const spec = checkSpecification(request.spec);
+        return this.#inOrder(spec.id, async () => {
+          if (this.#instances.has(spec.id)) throw exists(spec);
+          await this.#inOrder(readying(spec), () => this.#ready.make(spec, request.checkpoint));
+          return {};
+        });
+      }
+      case 'dropReady':
+        await this.#inOrder(readying(request), () => this.#ready.drop(request.vnf));
+        return {};
       case 'listCheckpoints':
         return this.#checkpoints.store.list();
       case 'verifyCheckpoint':
@@ -164,6 +178,7 @@ export class Supervisor {
   release(): void {
     this.#around.spare.close();
     this.#deaths.close();
+    this.#ready.close();
     for (const instance of this.#instances.values()) instance.release();
   }
 
@@ -173,7 +188,7 @@ export class Supervisor {
     if (existing !== undefined) {
       // The same request again, because its answer was lost, has the same answer.
       if (existing.isOf(spec)) return { pid: await existing.ready() };
-      throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
+      throw exists(spec);
     }
     if (this.#instances.size >= MAX_INSTANCES) {
       throw new ProblemError(
@@ -192,12 +207,11 @@ export class Supervisor {
     connections: readonly ConnectionStanding[],
   ): Promise<JsonValue> {
     const spec = checkSpecification(requested);
-    if (this.#instances.has(spec.id)) {
-      throw new ProblemError('INSTANCE_STATE', `${spec.id} exists: stop it first`, 'spec.id');
-    }
-    const instance = SupervisedInstance.fresh(spec, this.#around);
+    if (this.#instances.has(spec.id)) throw exists(spec);
+    const ready = await this.#inOrder(readying(spec), () => this.#ready.take(spec, checkpoint));
+    const instance = SupervisedInstance.fresh(spec, this.#around, ready?.runner);
     const restored = await this.#add(instance, () => {
-      return instance.restore(this.#checkpoints, checkpoint, connections);
+      return instance.restore(ready?.restore ?? this.#checkpoints, checkpoint, connections);
     });
     const { identity, durationMs: restoreMs, checkpoint: used, loss } = restored;
     return { pid: identity.pid, checkpoint: used, restoreMs, loss } satisfies RestoreAnswer;
@@ -254,3 +268,10 @@ export class Supervisor {
     return result;
   }
 }
+
+function exists({ id }: InstanceSpec): ProblemError {
+  return new ProblemError('INSTANCE_STATE', `${id} exists: stop it first`, 'spec.id');
+}
+
+/** What is ready of a VNF has an order of its own, beside those of its instances. */
+const readying = ({ vnf }: { vnf: string }): string => `ready ${vnf}`;

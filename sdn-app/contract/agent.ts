@@ -93,6 +93,19 @@ export const agentRequest = z.discriminatedUnion('method', [
     /** What stopInstance answered of its connections. */
     connections: z.array(connectionStanding).max(MAX_STANDINGS).optional(),
   }),
+  /**
+   * A program's checkpoint on this host is unpacked and its network made, unheard, so that the same
+   * restoreInstance has only to let it go. In the place of an earlier one of the VNF, once it is
+   * ready; idempotent.
+   */
+  z.strictObject({
+    id: requestId,
+    method: z.literal('readyCheckpoint'),
+    spec: instanceSpec,
+    checkpoint: checkpointId,
+  }),
+  /** Idempotent: there may be none. */
+  z.strictObject({ id: requestId, method: z.literal('dropReady'), vnf: objectName }),
   /** Takes one checkpoint from another host; answers {port}. */
   z.strictObject({
     id: requestId,

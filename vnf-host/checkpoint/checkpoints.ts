@@ -11,6 +11,7 @@ import type { ProcessIdentity } from '../process.js';
 import type { Criu } from './criu.js';
 import { dump } from './dump.js';
 import { findCriu } from './probe.js';
+import { ReadyRestore, type Beforehand } from './ready-restore.js';
 import { restore, type Restored } from './restore.js';
 import { CheckpointStore } from './store.js';
 
@@ -45,6 +46,9 @@ export interface RestoreWays {
   /** Of a program with a network of its own: makes it for process `pid`. */
   ready?: (pid: number) => Promise<void>;
 }
+
+/** Called before a process lives. */
+export type RecordRestoring = (restoring: Pick<Manifest, 'launch' | 'role'>) => Promise<void>;
 
 export interface RestoredInstance extends Restored {
   checkpoint: CheckpointInfo;
@@ -105,7 +109,7 @@ export class Checkpoints {
   async restore(
     spec: InstanceSpec,
     id: string | undefined,
-    record: (restoring: Pick<Manifest, 'launch' | 'role'>) => Promise<void>,
+    record: RecordRestoring,
     { connections, prepare, ready }: RestoreWays,
   ): Promise<RestoredInstance> {
     const began = performance.now();
@@ -113,11 +117,7 @@ export class Checkpoints {
     return this.store
       .withWorkDir(async (imagesDir) => {
         const bring = async () => {
-          const { info: checkpoint, launch } = await this.store.fetch(spec.vnf, id, imagesDir);
-          if (checkpoint.instance !== spec.id) {
-            const text = `checkpoint ${checkpoint.id} is one of ${checkpoint.instance}`;
-            throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
-          }
+          const { info: checkpoint, launch } = await this.store.fetchOf(spec, id, imagesDir);
           await record({ launch, role: checkpoint.role });
           return { checkpoint, loss: (await prepare?.(imagesDir, checkpoint)) ?? null };
         };
@@ -136,6 +136,19 @@ export class Checkpoints {
         }
       })
       .catch(asFailed);
+  }
+
+  /** Everything of a restore that can be done before it is wanted; rejects as restore() does. */
+  async makeReady(
+    spec: InstanceSpec,
+    checkpoint: string,
+    beforehand: Beforehand,
+  ): Promise<ReadyRestore> {
+    const criu = await this.#workingCriu();
+    const { runDir } = this.#options;
+    return ReadyRestore.make(criu, this.store, { spec, checkpoint, runDir, beforehand }).catch(
+      asFailed,
+    );
   }
 
   /** Looked for once; while there is none, at each request. */

@@ -17,7 +17,7 @@ export interface Ended {
 /**
  * Ends the program with all that it started when the limit is over, or when it `hangs`. Rejects when it
  * cannot start. With `ready`, as soon as the program has written something: told on its stdin when
- * that is done.
+ * that is done, and the limit counts anew from then; what `ready` takes is its own affair.
  */
 export async function run(
   words: readonly string[],
@@ -34,7 +34,10 @@ export async function run(
     child.stdin.end();
   } else {
     child.stdout.once('data', () => {
-      prepared = letGo(child, ready);
+      clearTimeout(timer);
+      prepared = letGo(child, ready).finally(() => {
+        if (child.exitCode === null && child.signalCode === null) limit();
+      });
       prepared.catch(() => undefined);
     });
   }
@@ -49,7 +52,9 @@ export async function run(
     late = true;
     killGroup(child.pid);
   };
-  const timer = setTimeout(giveUp, limitMs);
+  let timer: NodeJS.Timeout | undefined;
+  const limit = () => (timer = setTimeout(giveUp, limitMs));
+  limit();
   hangs?.addEventListener('abort', giveUp, { once: true });
   try {
     // Not 'close': a process that it leaves behind may hold the streams.

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointInfo } from '../../sdn-app/contract/checkpoint.js';
+import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
 import { ProblemError } from '../instance/problem.js';
 import type { Log } from '../log.js';
 import { settleLeftovers } from './leftovers.js';
@@ -152,5 +153,17 @@ export class CheckpointStore {
       }
     }
     throw fault;
+  }
+
+  /** The same, and it is one of this instance, or REQUEST_INVALID. */
+  async fetchOf(
+    { vnf, id: instance }: Pick<InstanceSpec, 'vnf' | 'id'>,
+    id: string | undefined,
+    dir: string,
+  ): Promise<PackManifest> {
+    const found = await this.fetch(vnf, id, dir);
+    if (found.info.instance === instance) return found;
+    const text = `checkpoint ${found.info.id} is one of ${found.info.instance}`;
+    throw new ProblemError('REQUEST_INVALID', text, 'spec.id');
   }
 }

@@ -1,5 +1,5 @@
 /** The working directory of a program: its first files, what it writes, and its output. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { run } from '../checkpoint/run.js';
 import { ProblemError } from '../instance/problem.js';
@@ -9,6 +9,8 @@ import { HOST_DIR } from '../process.js';
 export const OUTPUT = 'output.log';
 /** In a checkpoint: the directory as it was while the program stood still. */
 export const ARCHIVE = 'ferry-directory.img';
+/** Beside the image files: the directory, unpacked beforehand. */
+const UNPACKED = 'directory';
 const LIMIT_MS = 20_000;
 const MAX_TOLD = 400;
 
@@ -27,8 +29,23 @@ export async function makeDirectory(
   for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
 }
 
-/** Makes it what the checkpoint has; false when the checkpoint has none. */
+/** Beforehand: bringDirectory has only to move it then. */
+export function unpackDirectory(imagesDir: string): Promise<void> {
+  return extract(imagesDir, join(imagesDir, UNPACKED));
+}
+
+/** Makes it what the checkpoint has. Rejects with CHECKPOINT_FAILED when the checkpoint has none. */
 export async function bringDirectory(directory: string, imagesDir: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  try {
+    await rename(join(imagesDir, UNPACKED), directory);
+  } catch {
+    // Not unpacked yet, or checkpoints are on a file system of their own.
+    await extract(imagesDir, directory);
+  }
+}
+
+async function extract(imagesDir: string, directory: string): Promise<void> {
   await makeDirectory(directory, {});
   const archive = join(imagesDir, ARCHIVE);
   const { code, stderr } = await run(['tar', '-xpf', archive, '-C', directory], LIMIT_MS);

@@ -3,6 +3,7 @@
  * host's interface of that port and with the port's virtual MAC and IP, named eth0, eth1, ... in the
  * order of the ports. The interface numbers are the same on every host, as checkpoints need them.
  */
+import { readFileSync } from 'node:fs';
 import type { InstancePort } from '../../sdn-app/contract/nfs/definition.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run, type Ended } from '../checkpoint/run.js';
@@ -23,12 +24,11 @@ const FLAGS_AT = 33;
 
 export const portInterface = (index: number): string => `eth${index}`;
 
-/** Makes it in the namespace of process `pid`. Rejects with INSTANCE_FAILED. */
-export async function setUpNetwork(
-  pid: number,
-  ports: readonly InstancePort[],
-  gateway: string | undefined,
-): Promise<void> {
+/**
+ * Makes it in the namespace of process `pid`, down: nothing is heard by it, nor of it, whoever has
+ * the same MACs meanwhile. Rejects with INSTANCE_FAILED.
+ */
+export async function layOutNetwork(pid: number, ports: readonly InstancePort[]): Promise<void> {
   for (const [index, port] of ports.entries()) {
     const place = ['netns', String(pid), 'index', String(FIRST_INDEX + index)];
     const kind = ['address', port.mac, 'type', 'macvlan', 'mode', 'bridge'];
@@ -54,12 +54,30 @@ export async function setUpNetwork(
     ...[`${GUARD}-out`, ...names].map((name) => `ethtool -K ${name} tx off >/dev/null`),
     ...batch('tc', names.flatMap(withheldFrom)),
   ];
+  await mustRun(inNetworkOf(pid, ['sh', '-ec', script.join('\n')]));
+}
+
+/** One that is laid out hears and speaks from now on. Rejects with INSTANCE_FAILED. */
+export async function openNetwork(
+  pid: number,
+  ports: readonly InstancePort[],
+  gateway: string | undefined,
+): Promise<void> {
   const ups = batch('ip', [
-    ...names.map((name) => `link set ${name} up`),
+    ...ports.map((_port, index) => `link set ${portInterface(index)} up`),
     ...(gateway === undefined ? [] : [`route add default via ${gateway}`]),
   ]);
-  await mustRun(inNetworkOf(pid, ['sh', '-ec', script.join('\n')]));
   await mustRunOnceFree(inNetworkOf(pid, ['sh', '-ec', ups.join('\n')]));
+}
+
+/** True while one that was laid out is there: it goes with the host's interfaces. */
+export function isLaidOut(pid: number, ports: readonly unknown[]): boolean {
+  try {
+    const devices = readFileSync(`/proc/${pid}/net/dev`, 'utf8');
+    return ports.every((_port, index) => devices.includes(` ${portInterface(index)}:`));
+  } catch {
+    return false;
+  }
 }
 
 /** One process for all of them: starting one takes longer than what it does. */

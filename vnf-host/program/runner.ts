@@ -6,6 +6,7 @@ import type { ConnectionStanding } from '../../sdn-app/contract/checkpoint.js';
 import type { InstanceSpec } from '../../sdn-app/contract/instance.js';
 import type { ProgramCommand } from '../../sdn-app/contract/nfs/definition.js';
 import type { RestoreWays } from '../checkpoint/checkpoints.js';
+import type { Beforehand } from '../checkpoint/ready-restore.js';
 import { forwardConnections, key } from '../checkpoint/connections.js';
 import { launchProgram, type Launched } from '../launch.js';
 import type { LivingProcess, ProcessHandlers } from '../living.js';
@@ -13,9 +14,16 @@ import { instanceFiles } from '../manifest.js';
 import { isAlive, type ProcessIdentity } from '../process.js';
 import type { Runner } from '../runner.js';
 import type { Surroundings } from '../surroundings.js';
-import { bringDirectory, lastWords, makeDirectory, OUTPUT, seenAs } from './directory.js';
+import {
+  bringDirectory,
+  lastWords,
+  makeDirectory,
+  OUTPUT,
+  seenAs,
+  unpackDirectory,
+} from './directory.js';
 import { Guard, type Withheld } from './guard.js';
-import { setUpNetwork, takeDownNetwork } from './network.js';
+import { isLaidOut, layOutNetwork, openNetwork, takeDownNetwork } from './network.js';
 import { ProgramProcess } from './process.js';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -51,6 +59,15 @@ export class ProgramRunner implements Runner {
       ready: (pid) => this.#makeNetwork(pid),
     };
   }
+
+  readonly beforehand: Beforehand = {
+    unpack: unpackDirectory,
+    layOut: (pid) => this.#layOut(pid),
+    isWhole: () => {
+      const pid = this.#guard?.pid;
+      return pid !== undefined && isLaidOut(pid, this.#spec.ports);
+    },
+  };
 
   standings(): ConnectionStanding[] {
     return this.#withheld.map(({ timestamp, ...standing }) => {
@@ -100,8 +117,14 @@ export class ProgramRunner implements Runner {
   }
 
   async #makeNetwork(pid: number): Promise<void> {
+    if (this.#guard === undefined) await this.#layOut(pid);
+    await openNetwork(pid, this.#spec.ports, this.#command.gateway);
+  }
+
+  /** The guard is there before anything can be heard. */
+  async #layOut(pid: number): Promise<void> {
     const { ports } = this.#spec;
-    await setUpNetwork(pid, ports, this.#command.gateway);
+    await layOutNetwork(pid, ports);
     this.#guard = await Guard.start(pid, ports);
   }
 
