@@ -26,6 +26,8 @@ export interface CheckpointDeps {
 export class CheckpointService {
   readonly #deps: CheckpointDeps;
   readonly #busy = new Set<string>();
+  /** On their way, by checkpoint and destination. */
+  readonly #sends = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, () => void>();
   #unsubscribe: () => void = () => undefined;
 
@@ -144,7 +146,19 @@ export class CheckpointService {
     }
   }
 
-  async #send(
+  /** Whoever else wants it there meanwhile waits for the same one. */
+  #send(info: Pick<CheckpointInfo, 'id' | 'vnf'>, from: string, to: string): Promise<void> {
+    const key = `${info.id} ${to}`;
+    const sent =
+      this.#sends.get(key) ??
+      this.#transfer(info, from, to).finally(() => {
+        this.#sends.delete(key);
+      });
+    this.#sends.set(key, sent);
+    return sent;
+  }
+
+  async #transfer(
     { id, vnf }: Pick<CheckpointInfo, 'id' | 'vnf'>,
     from: string,
     to: string,
@@ -160,9 +174,13 @@ export class CheckpointService {
     const { topology, hosts, vnfs } = this.#deps;
     const spec = topology.vnfs[vnf];
     if (spec === undefined) return undefined;
-    return vnfs.hosts.find(
+    const others = vnfs.hosts.filter(
       (other) => other !== host && hosts.connected(other) && canHaveVnf(topology, other, spec),
     );
+    const { recovery } = spec;
+    const preferred =
+      recovery !== undefined && 'standby' in recovery ? recovery.standby : undefined;
+    return others.find((other) => other === preferred) ?? others[0];
   }
 
   #keep(vnf: string): number {

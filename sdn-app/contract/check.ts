@@ -9,6 +9,7 @@ import { checkTrunks } from './check-trunks.js';
 import { FerryError } from './errors.js';
 import { nfDefinition } from './nf.js';
 import { parseInterface, sameSubnet } from './names.js';
+import { isShared } from './recovery-policy.js';
 import { canHaveVnf, linksForVnf, MAX_AGENT_INDEX, resolveLinks } from './resolve.js';
 import { entriesFault, portOrder, trafficPorts, type Topology, type VnfSpec } from './topology.js';
 
@@ -148,15 +149,24 @@ function checkVnf(topology: Topology, name: string, vnf: VnfSpec): void {
     invalid(`${field}.host`, `${vnf.host} needs a data link to each of the networks ${wanted}`);
   }
   const { recovery } = vnf;
-  if (nfDefinition(vnf.kind).program !== undefined && (recovery?.mechanism ?? '0R') !== '0R') {
-    invalid(`${field}.recovery.mechanism`, 'a program has no statelets: use 0R');
-  }
+  if (nfDefinition(vnf.kind).program !== undefined) checkProgramRecovery(field, recovery);
   if (recovery !== undefined && 'standby' in recovery && recovery.standby !== undefined) {
     checkStandby(topology, name, vnf, recovery.standby);
   }
   const refuse = (place: string, message: string) => invalid(`${field}.config.${place}`, message);
   nfDefinition(vnf.kind).check?.(vnf.config, vnf.ports, refuse);
   checkShares(topology, name, vnf, (place, message) => invalid(`${field}.${place}`, message));
+}
+
+function checkProgramRecovery(field: string, recovery: VnfSpec['recovery']): void {
+  if (recovery === undefined) return;
+  const place = `${field}.recovery`;
+  if (isShared(recovery.mechanism)) {
+    invalid(`${place}.mechanism`, 'a program has no statelets: use 1R-AS or 0R');
+  }
+  if (recovery.outputCommit === 'commit') {
+    invalid(`${place}.outputCommit`, 'a program has no statelets to wait for: leave it out');
+  }
 }
 
 function checkStandby(topology: Topology, name: string, vnf: VnfSpec, standby: string): void {

@@ -1,5 +1,6 @@
 /** Recoveries as they cross the controller's REST interface: faults, figures, reports. */
 import { z } from 'zod';
+import { checkpointId } from './checkpoint.js';
 import { instanceId } from './instance.js';
 import { nodeName, objectName } from './names.js';
 import { mechanismName } from './recovery-policy.js';
@@ -105,6 +106,8 @@ export const redundancy = z.object({
   state: z.enum(['none', 'preparing', 'ready', 'setAside']),
   host: nodeName.nullable(),
   instance: instanceId.nullable(),
+  /** Of a program: the checkpoint that the standby was made ready from. */
+  checkpoint: checkpointId.optional(),
   /** Why it is not ready. */
   reason: z.string().optional(),
   /** Where several instances serve: whose state is kept by which other one. */

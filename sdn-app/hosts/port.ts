@@ -114,6 +114,13 @@ export interface CheckpointPort {
   sendCheckpoint(host: string, parcel: CheckpointParcel): Promise<void>;
 }
 
+/** Checkpoints of programs that wait on a host to be let go; every call rejects as those of HostPort do. */
+export interface ReadyPort {
+  /** In the place of an earlier one of the VNF, once it is ready: restore() of the same lets it go. */
+  readyCheckpoint(host: string, spec: InstanceSpec, checkpoint: string): Promise<void>;
+  dropReady(host: string, vnf: string): Promise<void>;
+}
+
 /** Instances that go to another host as an image; every call rejects as those of HostPort do. */
 export interface ImagePort extends Pick<
   CheckpointPort,

@@ -180,6 +180,15 @@ export class HostRegistry implements HostPort, CheckpointPort, ImagePort {
     return restored;
   }
 
+  async readyCheckpoint(host: string, spec: InstanceSpec, checkpoint: string): Promise<void> {
+    const command = { method: 'readyCheckpoint' as const, spec, checkpoint };
+    await this.#request(host, command, CHECKPOINT_TIMEOUT_MS);
+  }
+
+  async dropReady(host: string, vnf: string): Promise<void> {
+    await this.#request(host, { method: 'dropReady', vnf });
+  }
+
   async receiveCheckpoint(
     host: string,
     address: string,

@@ -3,7 +3,7 @@ import type { CheckpointService } from '../checkpoints/service.js';
 import type { Clock } from '../clock.js';
 import type { Topology } from '../contract/topology.js';
 import type { EventLog } from '../events.js';
-import type { CheckpointPort, HostPort } from '../hosts/port.js';
+import type { CheckpointPort, HostPort, ReadyPort } from '../hosts/port.js';
 import type { Coordinator } from '../migration/coordinator.js';
 import type { Store } from '../store/journal.js';
 import type { ProtectedVnfPort } from '../vnfs/port.js';
@@ -11,7 +11,7 @@ import type { SteeringPort } from '../vnfs/steering-port.js';
 
 export interface RecoveryPorts {
   topology: Topology;
-  hosts: HostPort & Pick<CheckpointPort, 'restore'>;
+  hosts: HostPort & ReadyPort & Pick<CheckpointPort, 'restore'>;
   checkpoints: Pick<CheckpointService, 'take' | 'list' | 'provide'>;
   steering: SteeringPort;
   vnfs: ProtectedVnfPort;

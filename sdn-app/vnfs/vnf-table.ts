@@ -5,6 +5,7 @@ import { FerryError } from '../contract/errors.js';
 import { instanceId, type InstanceSpec } from '../contract/instance.js';
 import { flowsText, type TrafficPart } from '../contract/flow-filter.js';
 import { nodeName } from '../contract/names.js';
+import { nfDefinition } from '../contract/nf.js';
 import { partOf } from '../contract/part.js';
 import type { VnfResource } from '../contract/rest.js';
 import { portOrder, type Topology, type VnfSpec } from '../contract/topology.js';
@@ -309,7 +310,8 @@ export class VnfTable implements ProtectedVnfPort {
 }
 
 /** An instance that has crashed starts again, empty, no sooner than this. */
-function restart({ recovery }: VnfSpec): Pick<InstanceSpec, 'restartAfterMs'> {
+function restart({ kind, recovery }: VnfSpec): Pick<InstanceSpec, 'restartAfterMs'> {
   if (recovery === undefined) return {};
-  return { restartAfterMs: recovery.mechanism === '0R' ? BROUGHT_BACK_MS : TAKEN_OVER_MS };
+  const isBroughtBack = recovery.mechanism === '0R' || nfDefinition(kind).program !== undefined;
+  return { restartAfterMs: isBroughtBack ? BROUGHT_BACK_MS : TAKEN_OVER_MS };
 }

@@ -35,9 +35,10 @@ function row(vnf: VnfResource): string[] {
 
 function redundancyText({ redundancy }: VnfResource): string {
   if (redundancy === null) return '-';
-  const { mechanism, state, host, reason } = redundancy;
+  const { mechanism, state, host, checkpoint, reason } = redundancy;
   const where = host === null ? '' : ` on ${host}`;
-  return `${mechanism}: ${state}${where}${reason === undefined ? '' : ` (${reason})`}`;
+  const from = checkpoint === undefined ? '' : `, from ${checkpoint}`;
+  return `${mechanism}: ${state}${where}${from}${reason === undefined ? '' : ` (${reason})`}`;
 }
 
 function tell(vnf: VnfResource): void {

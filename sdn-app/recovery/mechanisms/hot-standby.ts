@@ -1,8 +1,11 @@
 /**
  * Mechanism `1R-AS` for NFs with statelets: a standby that has every change takes over. The journal
- * says beforehand that it may, so that nothing is waited for when it must.
+ * says beforehand that it may, so that nothing is waited for when it must. For programs: a checkpoint
+ * that waits on another host.
  */
 import type { Place } from '../fault.js';
+import { isProgram } from '../image/protection.js';
+import { ReadyProtection } from '../image/ready-protection.js';
 import { KeptProtection } from '../kept-protection.js';
 import type { Care, Mechanism, Observed } from '../mechanism.js';
 import type { PolicyOf } from '../../contract/recovery-policy.js';
@@ -12,7 +15,8 @@ import { observedBy } from '../standby/record.js';
 import { learnWhoServes } from '../standby/who-serves.js';
 import { Takeover, type HeirKind } from '../takeover.js';
 
-export const hotStandby: Mechanism<'1R-AS'> = (care) => new HotStandby(care);
+export const hotStandby: Mechanism<'1R-AS'> = (care) =>
+  isProgram(care) ? new ReadyProtection(care) : new HotStandby(care);
 
 const STANDBY: HeirKind = {
   name: 'standby',

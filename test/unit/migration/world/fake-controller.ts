@@ -74,7 +74,12 @@ export class FakeController {
         migrate: (request) => coordinator.migrate(request),
         get: (id) => coordinator.get(id),
       },
-      hosts: Object.assign({ ...hosts }, { restore: noCheckpoint }),
+      hosts: Object.assign(
+        { ...hosts },
+        {
+          ...{ restore: noCheckpoint, readyCheckpoint: noCheckpoint, dropReady: noCheckpoint },
+        },
+      ),
       checkpoints: { take: noCheckpoint, list: () => Promise.resolve([]), provide: noCheckpoint },
     });
     new Placement(vnfs, hosts, steering, events, clock);

@@ -1,45 +1,14 @@
 /** Runs in a network namespace of its own: unmodified programs on two hosts, and a client of theirs. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import {
-  checkpointInfo,
-  restoreAnswer,
-  stopAnswer,
-  type ConnectionStanding,
-} from '../../../../sdn-app/contract/checkpoint.js';
-import { instanceStats, type InstanceSpec } from '../../../../sdn-app/contract/instance.js';
+import { restoreAnswer, type ConnectionStanding } from '../../../../sdn-app/contract/checkpoint.js';
+import { instanceStats } from '../../../../sdn-app/contract/instance.js';
 import { identify } from '../../../../vnf-host/process.js';
 import { until } from './controller.js';
 import { TestHost } from './host.js';
-
-const ID = 'count.00000001';
-const TOKEN = '0123456789abcdef'.repeat(2);
-const PATIENCE_MS = 30_000;
-/** Counts the lines of all its connections, in memory alone. */
-const COUNTER = `
-import selectors, socket
-count = 0
-chosen = selectors.DefaultSelector()
-server = socket.create_server(('10.9.0.1', 7000))
-chosen.register(server, selectors.EVENT_READ)
-while True:
-    for key, _ in chosen.select():
-        if key.fileobj is server:
-            chosen.register(server.accept()[0], selectors.EVENT_READ)
-            continue
-        data = key.fileobj.recv(4096)
-        if not data:
-            chosen.unregister(key.fileobj)
-            key.fileobj.close()
-        for line in data.splitlines():
-            count += 1
-            key.fileobj.send(b'%d\\n' % count)
-            print(count, flush=True)
-`;
+import { checkpoint, clientOf, counter, ID, ship, stop } from './program-bed.js';
 
 /** A connection that nobody accepts, a large file without a name, shared memory, a thread, a child. */
 const MANY_THINGS = `
@@ -55,84 +24,6 @@ while True:
     print(os.fstat(nameless.fileno()).st_size, len(memory), flush=True)
     time.sleep(0.05)
 `;
-
-const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'inherit' });
-
-ip('link', 'set', 'lo', 'up');
-ip('link', 'add', 'fyg-br', 'type', 'bridge');
-ip('address', 'add', '10.9.0.100/24', 'dev', 'fyg-br');
-ip('link', 'set', 'fyg-br', 'up');
-for (const name of ['fyg1', 'fyg2']) {
-  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`);
-  ip('link', 'set', `${name}p`, 'master', 'fyg-br', 'up');
-  ip('link', 'set', name, 'up');
-}
-
-function counter(hostInterface: string, config: object = {}): InstanceSpec {
-  const port = { name: 'lan', interface: hostInterface, mac: '02:fe:00:00:09:01' };
-  return {
-    ...{ id: ID, vnf: 'count', kind: 'program', role: 'serving' },
-    config: {
-      command: ['/usr/bin/python3', 'count.py'],
-      files: { 'count.py': COUNTER },
-      ...config,
-    },
-    ports: [{ ...port, address: '10.9.0.1/24' }],
-    ...{ stateletWindowMs: 50, holdBytes: 65_536, restartAfterMs: 1000 },
-  };
-}
-
-/** A client of the counter: one connection, a line for each number. */
-class Client {
-  readonly socket: Socket;
-  readonly heard: number[] = [];
-  ending: string | undefined;
-  #rest = '';
-
-  constructor() {
-    this.socket = connect(7000, '10.9.0.1');
-    this.socket.on('data', (chunk: Buffer) => {
-      const lines = (this.#rest + chunk.toString()).split('\n');
-      this.#rest = lines.pop() ?? '';
-      this.heard.push(...lines.map(Number));
-    });
-    this.socket.on('end', () => (this.ending ??= 'end'));
-    this.socket.on('error', (error) => (this.ending ??= error.message));
-  }
-
-  /** The count that the next line makes. */
-  async next(): Promise<number> {
-    const before = this.heard.length;
-    this.socket.write('more\n');
-    return until(() => this.heard[before], `answer to line ${before}; ${this.ending ?? 'open'}`);
-  }
-}
-
-/** A client as soon as somebody listens. */
-async function clientOf(test: { teardown: (task: () => void) => unknown }): Promise<Client> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (performance.now() < deadline) {
-    const client = new Client();
-    test.teardown(() => client.socket.destroy());
-    const opened = new Promise<boolean>((resolve) => {
-      client.socket.once('connect', () => resolve(true));
-      client.socket.once('close', () => resolve(false));
-    });
-    if (await opened) return client;
-    await delay(50);
-  }
-  throw new Error('nobody listens');
-}
-
-const checkpoint = async (host: TestHost) =>
-  checkpointInfo.parse(
-    await host.controller.get({ method: 'checkpointInstance', instance: ID, keep: 3 }),
-  );
-
-async function stop(host: TestHost): Promise<ConnectionStanding[]> {
-  const request = { method: 'stopInstance' as const, instance: ID, abruptly: true as const };
-  return stopAnswer.parse(await host.controller.get(request)).connections;
-}
 
 t.test('a program runs in its own network, with its files; stopped, nothing is left', async (t) => {
   const host = await TestHost.up(t);
@@ -269,14 +160,6 @@ t.test('what other programs do can be taken, and comes back', async (t) => {
   await stop(host);
 });
 
-/** Has the second host take a checkpoint from the first. */
-async function ship(id: string, first: TestHost, second: TestHost): Promise<void> {
-  const offer = { method: 'receiveCheckpoint' as const, address: '127.0.0.1', token: TOKEN };
-  const { port } = (await second.controller.get({ ...offer, keep: 3 })) as { port: number };
-  const parcel = { address: '127.0.0.1', port, token: TOKEN, checkpoint: id };
-  await first.controller.get({ method: 'sendCheckpoint', ...parcel });
-}
-
 t.test('restored on another host, with the first one gone', async (t) => {
   const first = await TestHost.up(t);
   const second = await TestHost.up(t);
@@ -298,105 +181,6 @@ t.test('restored on another host, with the first one gone', async (t) => {
   t.equal(client.ending, undefined);
   await stop(second);
 });
-
-/** Processes of what waits on this host, its guard aside. */
-function waitingOn({ runDir }: TestHost): number[] {
-  const words = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((pid) => {
-      try {
-        return words(pid).includes(`${runDir}/checkpoints/work-`) ? [Number(pid)] : [];
-      } catch {
-        return [];
-      }
-    });
-}
-
-const workDirs = ({ runDir }: TestHost) =>
-  readdirSync(join(runDir, 'checkpoints')).filter((name) => name.startsWith('work-'));
-
-t.test('a ready standby is unheard, and takes over with the connection', async (t) => {
-  const first = await TestHost.up(t);
-  const second = await TestHost.up(t);
-  const spec = counter('fyg2');
-  const pid = await first.start(counter('fyg1'));
-  const client = await clientOf(t);
-  t.equal(await client.next(), 1);
-  const earlier = await checkpoint(first);
-  await ship(earlier.id, first, second);
-  const ready = { method: 'readyCheckpoint' as const, spec };
-  t.same(await second.controller.get({ ...ready, checkpoint: earlier.id }), {});
-  const [waiting] = waitingOn(second);
-  t.same(await second.controller.get({ ...ready, checkpoint: earlier.id }), {});
-  t.same(waitingOn(second), [waiting], 'asked again it stays');
-  for (let line = 2; line <= 5; line += 1) t.equal(await client.next(), line, 'unheard');
-
-  const { id } = await checkpoint(first);
-  await ship(id, first, second);
-  await second.controller.get({ ...ready, checkpoint: id });
-  t.equal(waitingOn(second).length, 1, 'the newer one has replaced it');
-  t.not(waitingOn(second)[0], waiting);
-  t.equal(workDirs(second).length, 1);
-  const unknown = await second.controller.ask({ ...ready, checkpoint: 'c-00000000' });
-  t.match(unknown, { type: 'failure', problem: { code: 'CHECKPOINT_UNKNOWN' } });
-  t.equal(waitingOn(second).length, 1, 'one that cannot be made ready replaces none');
-  t.equal(await client.next(), 6);
-
-  process.kill(pid, 'SIGKILL');
-  await first.controller.next('instanceExited');
-  const connections = await stop(first);
-  const request = { method: 'restoreInstance' as const, spec, checkpoint: id, connections };
-  const answer = restoreAnswer.parse(await second.controller.get(request));
-  t.comment(`restored in ${answer.restoreMs} ms`);
-  t.match(answer, { checkpoint: { id }, loss: { connections: 1, behind: 1 } });
-  t.equal(await client.next(), 6, 'on the same connection, from the newer one');
-  t.equal(client.ending, undefined);
-  t.same([waitingOn(second), workDirs(second)], [[], []]);
-  await stop(second);
-});
-
-t.test(
-  'nothing is left of a ready standby: dropped, its process or its agent killed',
-  async (t) => {
-    const host = await TestHost.up(t);
-    await host.start(counter('fyg1'));
-    const client = await clientOf(t);
-    t.equal(await client.next(), 1);
-    const { id } = await checkpoint(host);
-    await stop(host);
-    const spec = counter('fyg2');
-    const ready = { method: 'readyCheckpoint' as const, spec, checkpoint: id };
-    await host.controller.get(ready);
-    const isGone = () => (waitingOn(host).length === 0 ? true : undefined);
-    for (const again of [1, 2]) {
-      t.same(await host.controller.get({ method: 'dropReady', vnf: 'count' }), {}, `${again}`);
-      t.same([waitingOn(host), workDirs(host)], [[], []]);
-    }
-
-    await host.controller.get(ready);
-    const [killed = 0] = waitingOn(host);
-    process.kill(killed, 'SIGKILL');
-    await until(isGone, 'its end');
-    await host.controller.get(ready);
-    t.equal(waitingOn(host).length, 1, 'it is made anew');
-    t.equal(workDirs(host).length, 1);
-
-    await host.killAgent();
-    await until(isGone, 'the end of what waited for the agent');
-    await host.startAgent();
-    t.same(workDirs(host), []);
-
-    await host.controller.get(ready);
-    process.kill(waitingOn(host)[0] ?? 0, 'SIGKILL');
-    await until(isGone, 'its end');
-    const request = { method: 'restoreInstance' as const, spec, checkpoint: id };
-    restoreAnswer.parse(await host.controller.get(request));
-    t.equal(await (await clientOf(t)).next(), 2, 'without one it is restored all the same');
-    t.same(workDirs(host), []);
-    await stop(host);
-  },
-);
 
 t.test('stopped by a signal, it is told of until it goes on', async (t) => {
   const host = await TestHost.up(t);
