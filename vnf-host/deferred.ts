@@ -2,7 +2,7 @@
 export class Deferred<T> {
   readonly promise: Promise<T>;
   #resolve: (value: T) => void = () => undefined;
-  #reject: (reason: Error) => void = () => undefined;
+  #reject: (reason: unknown) => void = () => undefined;
 
   constructor() {
     this.promise = new Promise<T>((resolve, reject) => {
@@ -17,7 +17,7 @@ export class Deferred<T> {
     this.#resolve(value);
   }
 
-  reject(reason: Error): void {
+  reject(reason: unknown): void {
     this.#reject(reason);
   }
 }

@@ -12,12 +12,7 @@ import {
   type InstanceEvent,
   type InstanceSpec,
 } from '../sdn-app/contract/instance.js';
-import type {
-  After,
-  Checkpoints,
-  RecordRestoring,
-  RestoredInstance,
-} from './checkpoint/checkpoints.js';
+import type { After, Checkpoints, RestoredInstance } from './checkpoint/checkpoints.js';
 import { describeExit, readReport, type Exit } from './exit.js';
 import { ProblemError } from './instance/problem.js';
 import type { JsonValue } from './instance/protocol.js';
@@ -61,7 +56,6 @@ export class SupervisedInstance {
     this.#runner = runner;
   }
 
-  /** `runner`: one that has something of it ready. */
   static fresh(spec: InstanceSpec, around: Surroundings, runner?: Runner): SupervisedInstance {
     return new SupervisedInstance(newManifest(spec), around, runner);
   }
@@ -98,10 +92,11 @@ export class SupervisedInstance {
     try {
       await rm(this.#files.error, { force: true });
       await rm(this.#files.socket, { force: true });
-      const record: RecordRestoring = (restoring) =>
-        this.#record.update({ ...restoring, process: null });
       const { spec } = this.#record.now;
-      const restored = await from.restore(spec, id, record, this.#runner.ways(connections));
+      const ways = this.#runner.ways(connections);
+      const restored = await from.restore(spec, id, ways, (restoring) =>
+        this.#record.update({ ...restoring, process: null }),
+      );
       await this.#begin(this.#watch(restored.identity, undefined));
       if (spec.role === 'serving') await serveRestored(this.#current());
       return restored;

@@ -143,6 +143,21 @@ async function recoveryOf(vnf: string, count: number): Promise<RecoveryResource>
   }
   throw new Error(`no recovery ${count} of ${vnf}`);
 }
+
+/** Resolves once this checkpoint of the VNF waits on this host. */
+async function readyOn(vnf: string, host: string, checkpoint: string): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { redundancy } = vnfResource.parse(await json('vnf', 'show', vnf));
+    const { state } = redundancy ?? {};
+    if (state === 'ready' && redundancy?.host === host && redundancy.checkpoint === checkpoint) {
+      return;
+    }
+    if (Date.now() > deadline) throw new Error(`not ready: ${JSON.stringify(redundancy)}`);
+    await delay(100);
+  }
+}
+
 const restore = async (...words: string[]) =>
   restoreResource.parse(await json('restore', ...words));
 
@@ -244,6 +259,20 @@ t.test('unmodified programs come back with state and connections', { skip }, asy
     t.match(recovery, { state: 'completed', srcHost: 'host2', destHost: 'host1' });
     t.equal(await count.say('more'), '6', 'on the same connection');
     await run('ip', ['link', 'set', 's1-eth8', 'up']);
+  });
+
+  await t.test('1R-AS: killed -9, what waits on the other host takes over', async (t) => {
+    const { id } = await checkpoint('balancer');
+    await readyOn('balancer', 'host2', id);
+    t.equal(await web.say('before'), 'before');
+    process.kill(await pidOf('balancer'), 'SIGKILL');
+    const recovery = await recoveryOf('balancer', 1);
+    t.comment(JSON.stringify({ ...recovery.recovery, ...recovery.stepsMs }));
+    t.match(recovery, { state: 'completed', srcHost: 'host1', destHost: 'host2' });
+    t.match(recovery.recovery, { mechanism: '1R-AS', fault: 'processExit' });
+    t.match(recovery.recovery.lostState, /since checkpoint c-.*; 2 of 2 TCP connections lack/);
+    t.equal(await web.say('after'), 'after', 'on the same connection');
+    await readyOn('balancer', 'host1', id);
   });
 
   const down = await ferry('lab', 'down');

@@ -109,8 +109,8 @@ export class Checkpoints {
   async restore(
     spec: InstanceSpec,
     id: string | undefined,
-    record: RecordRestoring,
     { connections, prepare, ready }: RestoreWays,
+    record: RecordRestoring,
   ): Promise<RestoredInstance> {
     const began = performance.now();
     const criu = await this.#workingCriu();

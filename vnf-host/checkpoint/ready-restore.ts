@@ -74,7 +74,7 @@ export class ReadyRestore {
       };
       return restore(criu, { imagesDir, runDir, connections: 'keep', ready });
     });
-    over.catch((error: Error) => waiting.reject(error));
+    over.catch((error: unknown) => waiting.reject(error));
     const [info, pid] = await waiting.promise;
     return new ReadyRestore(info, identify(pid), beforehand, word, over);
   }
@@ -88,8 +88,8 @@ export class ReadyRestore {
   async restore(
     _spec: InstanceSpec,
     _id: string | undefined,
-    record: RecordRestoring,
     { prepare, ready }: RestoreWays,
+    record: RecordRestoring,
   ): Promise<RestoredInstance> {
     const began = performance.now();
     const checkpoint = this.#info;

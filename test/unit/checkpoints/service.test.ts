@@ -3,6 +3,7 @@ import t from 'tap';
 import { CheckpointService } from '../../../sdn-app/checkpoints/service.js';
 import type { Clock } from '../../../sdn-app/clock.js';
 import type { CheckpointInfo } from '../../../sdn-app/contract/checkpoint.js';
+import { recoveryPolicy } from '../../../sdn-app/contract/recovery-policy.js';
 import { FerryError } from '../../../sdn-app/contract/errors.js';
 import type { VnfResource } from '../../../sdn-app/contract/rest.js';
 import { EventLog } from '../../../sdn-app/events.js';
@@ -10,7 +11,14 @@ import { topology } from '../steering/lab-network.js';
 
 const INSTANCE = 'nat1.0000000a';
 
-function bed(everyMs?: number) {
+interface Bed {
+  everyMs?: number;
+  hosts?: string[];
+  /** Of its recovery. */
+  standby?: string;
+}
+
+function bed({ everyMs, hosts = ['host1', 'host2'], standby }: Bed = {}) {
   const due: (() => void)[] = [];
   const clock: Clock = {
     monotonicMs: () => 0,
@@ -33,15 +41,28 @@ function bed(everyMs?: number) {
     standby: { host: string; instance: string } | undefined;
   } = { vnf: 'serving', full: false, away: new Set(), hanging: new Set(), standby: undefined };
   let count = 0;
+  let sent = 0;
   const of = (host: string) => kept.get(host) ?? [];
   const nat1 = topology.vnfs['nat1'];
   if (nat1 === undefined) throw new Error('no nat1');
-  const policy = everyMs === undefined ? {} : { checkpoint: { everyMs, keep: 2 } };
+  const recovery = recoveryPolicy.parse({ mechanism: '1R-AS', standby });
+  const policy = {
+    ...(everyMs === undefined ? {} : { checkpoint: { everyMs, keep: 2 } }),
+    ...(standby === undefined ? {} : { recovery }),
+  };
   const service = new CheckpointService({
-    topology: { ...topology, vnfs: { nat1: { ...nat1, ...policy } } },
+    topology: {
+      ...topology,
+      hosts: { ...topology.hosts, host3: { agent: true } },
+      // The third host is as host2 is.
+      links: topology.links.flatMap((each) =>
+        each.host === 'host2' ? [{ ...each, host: 'host3' }, each] : [each],
+      ),
+      vnfs: { nat1: { ...nat1, ...policy } },
+    },
     vnfs: {
       names: ['nat1'],
-      hosts: ['host1', 'host2'],
+      hosts,
       status: (name) => {
         if (name !== 'nat1') throw new FerryError('VNF_UNKNOWN', name, 'vnf');
         const place = { host: 'host1', instance: INSTANCE, parts: [] };
@@ -71,6 +92,7 @@ function bed(everyMs?: number) {
       sendCheckpoint: (host, { checkpoint, port }) => {
         const info = of(host).find(({ id }) => id === checkpoint);
         if (info === undefined || port !== 4711) throw new Error('not to be sent');
+        sent += 1;
         of(host === 'host1' ? 'host2' : 'host1').unshift(info);
         return Promise.resolve();
       },
@@ -79,7 +101,7 @@ function bed(everyMs?: number) {
     ...{ events, clock },
   });
   const told = () => events.since(0).map(({ type, data }) => [type, data['host'] ?? data['code']]);
-  return { service, state, due, told, events };
+  return { service, state, due, told, events, sent: () => sent };
 }
 
 t.test('taken where it serves, copied to another host, listed once', async (t) => {
@@ -165,7 +187,7 @@ t.test('refused while the VNF does not serve, and while one is being taken', asy
 t.test(
   'on the schedule: again after a fault, not while the VNF moves, not after the end',
   async (t) => {
-    const { service, state, due, told } = bed(1000);
+    const { service, state, due, told } = bed({ everyMs: 1000 });
     service.start();
     const turn = async () => {
       t.equal(due.length, 1);
@@ -192,3 +214,19 @@ t.test(
     t.equal(due.length, 0);
   },
 );
+
+t.test('two that want it on one host at a time have it sent once', async (t) => {
+  const { service, state, sent } = bed();
+  state.away.add('host2');
+  const alone = await service.take('nat1');
+  state.away.clear();
+  await Promise.all([service.provide(alone, 'host2'), service.provide(alone, 'host2')]);
+  t.equal(sent(), 1);
+  await service.provide(alone, 'host2');
+  t.equal(sent(), 2, 'asked for again it may be lost');
+});
+
+t.test('copied to where the recovery wants it', async (t) => {
+  const { service } = bed({ hosts: ['host1', 'host3', 'host2'], standby: 'host2' });
+  t.match(await service.take('nat1'), { hosts: ['host1', 'host2'] });
+});

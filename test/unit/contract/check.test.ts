@@ -12,6 +12,15 @@ interface Case {
   field: string;
 }
 
+const SHARES = [
+  { host: 'host1', flows: ['src=10.0.0.0/17'] },
+  { host: 'host2', flows: ['src=10.0.128.0/17'] },
+];
+
+function makeProgram({ vnfs }: TopologyInput, recovery: object): void {
+  Object.assign(vnfs.nat1, { kind: 'program', config: { command: ['/bin/cat'] }, recovery });
+}
+
 const CASES: Case[] = [
   {
     name: 'unknown key',
@@ -68,6 +77,18 @@ const CASES: Case[] = [
       Object.assign(each.vnfs.nat1, { recovery: { mechanism: '0R', standby: 'client' } }),
     code: 'TOPOLOGY_INVALID',
     field: 'vnfs.nat1.recovery.standby',
+  },
+  {
+    name: 'program of which several serve',
+    change: (each) => makeProgram(each, { mechanism: '1R-AA', active: SHARES }),
+    code: 'TOPOLOGY_INVALID',
+    field: 'vnfs.nat1.recovery.mechanism',
+  },
+  {
+    name: 'program whose packets wait for statelets',
+    change: (each) => makeProgram(each, { mechanism: '1R-AS', outputCommit: 'commit' }),
+    code: 'TOPOLOGY_INVALID',
+    field: 'vnfs.nat1.recovery.outputCommit',
   },
   {
     name: 'trunk from a switch to itself',
