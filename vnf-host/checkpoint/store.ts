@@ -28,7 +28,8 @@ export class CheckpointStore {
     await settleLeftovers(join(this.#dir, WORK_PREFIX));
     for (const name of await this.#names()) {
       if (name.startsWith(WORK_PREFIX) || name.endsWith('.tmp')) {
-        await rm(join(this.#dir, name), { recursive: true, force: true });
+        // What it had unpack there may end a moment later.
+        await rm(join(this.#dir, name), { recursive: true, force: true, maxRetries: 5 });
       }
     }
   }

@@ -56,7 +56,7 @@ export class ReadyProtection extends ImageProtection {
   protected override async keep(): Promise<void> {
     await super.keep();
     await this.#haveReady();
-    this.reconciler.lookIn(CHECK_MS);
+    if (!this.reconciler.isStopped()) this.reconciler.lookIn(CHECK_MS);
   }
 
   /** Where it waits, and once more there without it, if that fails. */
