@@ -51,6 +51,8 @@ export function apiOf(command: Command): FerryApi {
 /** Runs a program and sets the exit code; a fault is told on stderr. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
   const json = argv.includes('--json');
+  // A reader that has seen enough (`| head`) ends nothing half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

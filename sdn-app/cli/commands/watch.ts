@@ -23,6 +23,7 @@ export function addWatchCommand(program: Command): void {
       const { json } = sharedOptions(command);
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      process.stdout.once('error', () => stop.abort());
       const tell = (event: FerryEvent): void => say(json ? JSON.stringify(event) : line(event));
       await streamEvents(apiOf(command).url, options.since, tell, stop.signal);
     });

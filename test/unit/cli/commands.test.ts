@@ -1,6 +1,6 @@
 // Commands as scripts meet them: exit codes, what is on stdout, what is on stderr.
 import t from 'tap';
-import { fakeController, ferry, problem } from './fake-controller.js';
+import { fakeController, ferry, ferryUnread, problem } from './fake-controller.js';
 import { sampleMigration, sampleVnf } from './sample.js';
 
 const running = { ...sampleMigration(), state: 'synchronising', endedAt: null };
@@ -26,6 +26,12 @@ t.test('lists and single resources, as table and as JSON', async (t) => {
     t.doesNotThrow(() => void JSON.parse(json.stdout), 'one document on stdout');
     t.equal(json.stderr, '');
   }
+});
+
+t.test('a reader that goes away before anything is said', async (t) => {
+  const controller = await fakeController({ 'GET /v1/vnfs': { body: [sampleVnf()] } });
+  t.teardown(controller.close);
+  t.match(await ferryUnread(controller.url, 'vnf', 'list'), { code: 0, stderr: /^code 0\n$/ });
 });
 
 t.test('the network as found', async (t) => {

@@ -63,7 +63,17 @@ export interface Said {
 
 /** The command as a process of its own, as scripts run it. */
 export function ferry(url: string, ...parameters: string[]): Promise<Said> {
-  const child = spawn(process.execPath, [FERRY, ...parameters], {
+  return run(url, process.execPath, [FERRY, ...parameters]);
+}
+
+/** The same for a reader that goes before anything is said; its exit code is said on stderr. */
+export function ferryUnread(url: string, ...parameters: string[]): Promise<Said> {
+  const script = '{ "$@"; echo "code $?" >&2; } | true';
+  return run(url, 'sh', ['-c', script, 'sh', process.execPath, FERRY, ...parameters]);
+}
+
+function run(url: string, program: string, parameters: readonly string[]): Promise<Said> {
+  const child = spawn(program, parameters, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FERRY_URL: url },
   });
